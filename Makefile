@@ -1,0 +1,57 @@
+# The commands of the project. `make run` and `make test` do all the set-up they need, and only what changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+
+.PHONY: setup run test check bench lock clean
+
+setup: $(VENV)/.installed $(VENV)/.packages
+
+run: setup
+	$(BIN)/streamlit run app.py
+
+test: setup $(VENV)/.installed-dev $(VENV)/.packages-dev .venv-container/.installed
+	$(BIN)/pytest
+
+check: setup $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup $(VENV)/.installed-dev
+	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+lock: $(BIN)/uv
+	$(UV) pip compile --quiet --python-version 3.11 --upgrade requirements.in -o requirements.txt
+	$(UV) pip compile --quiet --python-version 3.11 --upgrade requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .venv-container .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.installed: requirements.txt | $(BIN)/uv
+	$(UV) pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(UV) pip install --quiet -r requirements-dev.txt
+	touch $@
+
+# The versions of AWS's scikit-learn and XGBoost containers, to test the container code with.
+.venv-container/.installed: requirements-container.txt | $(BIN)/uv
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-container
+	VIRTUAL_ENV=$(CURDIR)/.venv-container $(BIN)/uv pip install --quiet -r requirements-container.txt
+	touch $@
+
+$(VENV)/.packages: packages.txt scripts/debian-packages | $(BIN)/uv
+	scripts/debian-packages packages.txt
+	touch $@
+
+$(VENV)/.packages-dev: packages-dev.txt scripts/debian-packages | $(BIN)/uv
+	scripts/debian-packages packages-dev.txt
+	touch $@

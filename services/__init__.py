@@ -1,0 +1,1 @@
+"""How Celaje calls AWS. One module per AWS service; never Streamlit, never local_aws."""

@@ -1,0 +1,118 @@
+"""The only place that makes a boto3 client, and that knows which backend is in use: local AWS or an AWS account."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from services import trace
+from services.errors import ServiceError, aws_errors
+from services.text import text
+
+DEFAULT_REGION = "us-east-1"
+_TIMEOUT_SECONDS = 70
+"""A real-time endpoint may take 60 s for one answer (InvokeEndpoint's documented limit)."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where calls go. `local` needs endpoint and keys; `aws` uses boto3's own credential chain, or a profile."""
+
+    name: Literal["local", "aws"]
+    region: str = DEFAULT_REGION
+    endpoint: str | None = None
+    profile: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        return self.name == "local"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who AWS says we are. `account` is the 12-digit account id."""
+
+    account: str
+    arn: str
+
+
+_backend: ContextVar[Backend | None] = ContextVar("backend", default=None)
+_clients: dict[tuple[Backend, str], Any] = {}
+_identities: dict[Backend, Identity] = {}
+_making = threading.Lock()
+
+
+@contextmanager
+def use(backend: Backend) -> Iterator[None]:
+    """Send the calls made in the block to this backend."""
+    token = _backend.set(backend)
+    try:
+        yield
+    finally:
+        _backend.reset(token)
+
+
+def current() -> Backend:
+    """The backend in use. Raises ServiceError when none was chosen: nothing reaches an account by accident."""
+    backend = _backend.get()
+    if backend is None:
+        raise ServiceError(text("No backend was chosen."), code="NoBackend")
+    return backend
+
+
+def client(service: str) -> Any:
+    """The boto3 client of a service on the backend in use, made once and shared by all threads."""
+    backend = current()
+    key = (backend, service)
+    with _making:
+        if key not in _clients:
+            _clients[key] = _make(backend, service)
+        return _clients[key]
+
+
+def _make(backend: Backend, service: str) -> Any:
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        read_timeout=_TIMEOUT_SECONDS,
+        user_agent_extra="celaje",
+        s3={"addressing_style": "path"} if backend.is_local else None,
+        proxies={} if backend.is_local else None,
+    )
+    with aws_errors():
+        session = boto3.Session(
+            aws_access_key_id=backend.access_key,
+            aws_secret_access_key=backend.secret_key,
+            region_name=backend.region,
+            profile_name=backend.profile,
+        )
+        made = session.client(service, endpoint_url=backend.endpoint, config=config)
+    trace.watch(made, backend.name)
+    return made
+
+
+def identity() -> Identity:
+    """Ask STS who we are; asked once per backend. Raises ServiceError."""
+    backend = current()
+    if backend not in _identities:
+        with aws_errors():
+            reply = client("sts").get_caller_identity()
+        _identities[backend] = Identity(reply["Account"], reply["Arn"])
+    return _identities[backend]
+
+
+def profiles() -> list[str]:
+    """The profiles of the AWS configuration on this machine, without using any of them."""
+    try:
+        return list(boto3.Session().available_profiles)
+    except BotoCoreError:
+        return []
