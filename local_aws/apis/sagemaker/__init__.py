@@ -1,0 +1,1 @@
+"""Amazon SageMaker: training jobs, models, and the endpoints that serve them."""
