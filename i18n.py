@@ -6,14 +6,15 @@ import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import dates, numbers
-from babel.core import negotiate_locale
+from babel.core import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -21,8 +22,11 @@ from services.text import Text
 
 LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = Path(__file__).parent / "locales"
+SIGNIFICANT_DIGITS = 4
+"""Of a measured figure: enough to tell two models apart, few enough to read."""
 
 _language: ContextVar[str] = ContextVar("language", default="en")
+_timezone: ContextVar[tzinfo | None] = ContextVar("timezone", default=None)
 
 
 def choose(browser_locale: str | None) -> str:
@@ -31,13 +35,14 @@ def choose(browser_locale: str | None) -> str:
 
 
 @contextmanager
-def use(language: str) -> Iterator[None]:
-    """Speak this language in the block."""
-    token = _language.set(language)
+def use(language: str, timezone: str | None = None) -> Iterator[None]:
+    """Speak this language in the block, and tell times in this zone ("America/Lima"); the machine's own by default."""
+    languages, timezones = _language.set(language), _timezone.set(_zone(timezone))
     try:
         yield
     finally:
-        _language.reset(token)
+        _language.reset(languages)
+        _timezone.reset(timezones)
 
 
 def current() -> str:
@@ -57,12 +62,19 @@ def ngettext(singular: str, plural: str, count: int, **values: Any) -> str:
 
 
 def say(sentence: Text) -> str:
-    """A sentence made in services/, in the reader's language."""
-    values = {key: say(value) if isinstance(value, Text) else value for key, value in sentence.values.items()}
+    """A sentence made in services/, in the reader's language, its numbers as that language writes them."""
     catalogue = _catalogue(current())
     if sentence.plural:
-        return catalogue.ngettext(sentence.message, sentence.plural, values["count"]).format(**values)
-    return catalogue.gettext(sentence.message).format(**values)
+        translated = catalogue.ngettext(sentence.message, sentence.plural, sentence.values["count"])
+    else:
+        translated = catalogue.gettext(sentence.message)
+    return translated.format(**{key: _said(value) for key, value in sentence.values.items()})
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, Text):
+        return say(value)
+    return number(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -71,15 +83,60 @@ def number(value: float, digits: int | None = None) -> str:
     return numbers.format_decimal(value, format=pattern, locale=current())
 
 
+def figure(value: float) -> str:
+    """A measured number, to four significant digits and no digit of its whole part lost: 0.9521, 12.35, 48,213."""
+    if abs(value) >= 10**SIGNIFICANT_DIGITS:
+        return number(value, 0)
+    return numbers.format_decimal(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), format="#,##0.########", locale=current())
+
+
 def percent(share: float, digits: int = 1) -> str:
     """A share of 1 as a percentage: 0.934 is 93.4% in English and 93,4 % in Spanish."""
-    pattern = numbers.Locale.parse(current()).percent_formats[None].pattern
+    pattern = Locale.parse(current()).percent_formats[None].pattern
     return numbers.format_percent(share, format=pattern.replace("#,##0", "#,##0." + "0" * digits), locale=current())
 
 
+def money(dollars: float) -> str:
+    """US dollars, to the tenth of a cent where it is less than a dollar: endpoints cost cents an hour."""
+    pattern = "¤#,##0.00#" if dollars < 1 else "¤#,##0.00"
+    return numbers.format_currency(dollars, "USD", format=pattern, locale=current(), currency_digits=False)
+
+
 def moment(when: datetime) -> str:
-    """A date and time, short, in this machine's time zone."""
-    return dates.format_datetime(when.astimezone(), format="short", locale=current())
+    """A date and time, short, in the reader's time zone."""
+    return dates.format_datetime(when.astimezone(_timezone.get()), format="short", locale=current())
+
+
+def clock(when: datetime) -> str:
+    """A time of day with seconds, in the reader's time zone."""
+    return f"{when.astimezone(_timezone.get()):%H:%M:%S}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time in its two largest units: 48 s, 2 min 5 s, 1 h 20 min. The symbols are the same in all languages."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def size(count: int) -> str:
+    """A number of bytes: 512 B, 12.5 kB, 290 MB."""
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{number(value, 0 if value >= 100 or unit == 'B' else 1)} {unit}"
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 @lru_cache

@@ -116,3 +116,8 @@ def profiles() -> list[str]:
         return list(boto3.Session().available_profiles)
     except BotoCoreError:
         return []
+
+
+def regions() -> list[str]:
+    """The regions that have SageMaker, as botocore's own list says; asks nobody."""
+    return sorted(boto3.Session().get_available_regions("sagemaker"))

@@ -1,0 +1,30 @@
+"""What every page shares on the screen: how results, failures, progress, choices and AWS calls look. Holds no page."""
+
+from ui.calls import show_calls
+from ui.failures import attempt, draw_failure, failures, outcome
+from ui.parts import chart, confirm, csv, download, heading, nothing_yet, result, table
+from ui.place import Place, ask, deferred, here, live
+from ui.words import plain, said
+
+__all__ = [
+    "Place",
+    "ask",
+    "attempt",
+    "chart",
+    "confirm",
+    "csv",
+    "deferred",
+    "download",
+    "draw_failure",
+    "failures",
+    "heading",
+    "here",
+    "live",
+    "nothing_yet",
+    "outcome",
+    "plain",
+    "result",
+    "said",
+    "show_calls",
+    "table",
+]

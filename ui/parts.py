@@ -1,0 +1,86 @@
+"""The recurring parts of a page: its head, the sentence of a result, tables and charts with their download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from i18n import _
+from ui.place import ask, deferred, here
+
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+"""What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection")."""
+
+
+def heading(title: str, sentence: str, *, local_engine: str, price: str) -> None:
+    """The head of a page: what it does for the reader, which engine answers, and what it costs on AWS."""
+    st.title(title, anchor=False)
+    st.markdown(sentence)
+    if here().backend.is_local:
+        st.caption(f":material/computer: {local_engine}")
+    else:
+        st.caption(f":material/cloud: {price}")
+
+
+def result(sentence: str, *, good: bool = True) -> None:
+    """The result in plain words, before any chart or table."""
+    if good:
+        st.success(sentence, icon=":material/check_circle:")
+    else:
+        st.warning(sentence, icon=":material/info:")
+
+
+def table(frame: pd.DataFrame, name: str, *, key: str, config: dict[str, Any] | None = None, **options: Any) -> None:
+    """A table and a button that downloads it as `name`.csv."""
+    st.dataframe(frame, hide_index=True, column_config=config, key=f"{key}_table", **options)
+    download(_("Download this table"), lambda: csv(frame), f"{name}.csv", key=f"{key}_download", kind="tertiary")
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """A table as UTF-8 CSV in which no cell is taken for a formula by a spreadsheet."""
+    return frame.map(_harmless).to_csv(index=False).encode()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def download(
+    label: str, make: Callable[[], Any], file_name: str, *, key: str, mime: str = "text/csv", kind: Any = "secondary"
+) -> None:
+    """A download whose contents are made when the reader asks for it, not at each run of the page."""
+    st.download_button(
+        label, deferred(make), file_name, mime, key=key, type=kind, icon=":material/download:", on_click="ignore"
+    )
+
+
+def chart(drawing: alt.TopLevelMixin, *, alt_text: str, key: str) -> None:
+    """A chart with its description for readers who do not see it."""
+    st.altair_chart(drawing, width="stretch", alt=alt_text, key=key)
+
+
+def confirm(title: str, sentence: str, yes: str, act: Callable[[], None]) -> None:
+    """Ask in a dialog before something that costs money or cannot be undone; `act` when the answer is yes."""
+    ask(title, _draw_question, sentence, yes, act)
+
+
+def _draw_question(sentence: str, yes: str, act: Callable[[], None]) -> None:
+    st.markdown(sentence)
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button(_("Cancel"), key="confirm_no"):
+            st.rerun()
+        if st.button(yes, type="primary", key="confirm_yes"):
+            act()
+            st.rerun()
+
+
+def nothing_yet(sentence: str) -> None:
+    """The empty state: what will be here and how to get it."""
+    with st.container(border=True):
+        st.markdown(f":material/cloud: {sentence}")
+

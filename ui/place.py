@@ -1,0 +1,107 @@
+"""Where a run of the page speaks to and in which language, and how parts that run later get back there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import streamlit as st
+
+import i18n
+from services import aws, trace
+from services.errors import ServiceError
+from ui.failures import draw_failure
+
+_RECOVERY_SECONDS = 5.0
+"""A part that finds no backend has the whole app run again, which restarts local AWS; not more often than this."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The backend, language, time zone and record of calls of one run of the script."""
+
+    backend: aws.Backend
+    language: str
+    timezone: str | None
+    calls: trace.Calls
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Run a block here. Fragments, dialogs, deferred downloads and threads start without app.py's context."""
+        token = _place.set(self)
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(aws.use(self.backend))
+                stack.enter_context(i18n.use(self.language, self.timezone))
+                stack.enter_context(trace.record(self.calls))
+                yield
+        finally:
+            _place.reset(token)
+
+
+_place: ContextVar[Place] = ContextVar("place")
+
+
+def here() -> Place:
+    """The place of the present run."""
+    return _place.get()
+
+
+def live(draw: Callable[..., None], *arguments: Any, every: float | None = None) -> None:
+    """Draw a part that runs again by itself: when one of its own widgets changes, and `every` so many seconds.
+
+    Its failures are drawn in its place. Where the backend has gone, the whole app runs again to get it back.
+    """
+    place = here()
+
+    @wraps(draw)
+    def part() -> None:
+        with place.entered():
+            try:
+                draw(*arguments)
+            except ServiceError as error:
+                draw_failure(error)
+                _recover(error)
+
+    st.fragment(part, run_every=every)()
+
+
+def _recover(error: ServiceError) -> None:
+    if error.code != "NoConnection" or not here().backend.is_local:
+        return
+    last = st.session_state.get("recovery", 0.0)
+    if time.monotonic() - last > _RECOVERY_SECONDS:
+        st.session_state["recovery"] = time.monotonic()
+        st.rerun()
+
+
+def ask(title: str, draw: Callable[..., None], *arguments: Any) -> None:
+    """Open a dialog. `draw` ends with `st.rerun()` when the reader has decided."""
+    place = here()
+
+    @wraps(draw)
+    def dialog() -> None:
+        with place.entered():
+            try:
+                draw(*arguments)
+            except ServiceError as error:
+                draw_failure(error)
+
+    st.dialog(title)(dialog)()
+
+
+def deferred(make: Callable[[], Any]) -> Callable[[], Any]:
+    """A function to be called later from another thread, like a download's contents, that runs at this place."""
+    place = here()
+
+    @wraps(make)
+    def later() -> Any:
+        with place.entered():
+            return make()
+
+    return later

@@ -1,0 +1,133 @@
+"""The sidebar: the language, which backend and account is in use, and what runs there now."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+import i18n
+from i18n import _, money
+from services import aws
+from services.errors import ServiceError
+from services.sagemaker import running
+from ui.failures import draw_failure
+from ui.place import ask, here, live
+from ui.words import plain, status
+
+_REFRESH_SECONDS = 15
+_AWS_BACKEND = "aws_backend"
+_CANDIDATE = "aws_candidate"
+_RUNNING = "running_now"
+
+
+def language() -> str:
+    """The reader's language: as chosen before, as the address says, or as the browser says."""
+    if "language" not in st.session_state:
+        asked = st.query_params.get("lang")
+        st.session_state.language = asked if asked in i18n.LANGUAGES else i18n.choose(st.context.locale)
+    return str(st.session_state.language)
+
+
+def backend(local: aws.Backend) -> aws.Backend:
+    """The AWS account the reader has confirmed in this session, else local AWS."""
+    chosen: aws.Backend | None = st.session_state.get(_AWS_BACKEND)
+    return chosen or local
+
+
+def draw() -> None:
+    """Draw the sidebar. The language stays in the address, so that a reload and a shared link keep it."""
+    with st.sidebar:
+        _draw_backend()
+        live(_draw_running, every=_REFRESH_SECONDS)
+        st.segmented_control(
+            _("Language"),
+            list(i18n.LANGUAGES),
+            format_func=i18n.LANGUAGES.__getitem__,
+            required=True,
+            key="language",
+            persist_state="session",
+        )
+    st.query_params["lang"] = i18n.current()
+
+
+def _draw_backend() -> None:
+    used = here().backend
+    with st.container(border=True, gap="xsmall"):
+        if used.is_local:
+            st.markdown(f":material/computer: **{_('Local AWS')}**")
+            st.caption(_("Everything stays on this machine. No account, no cost."))
+        else:
+            st.markdown(f":material/cloud: **{_('AWS account')}** {aws.identity().account}")
+            st.caption(plain(aws.identity().arn))
+        st.caption(_("Region {region}", region=used.region))
+        if used.is_local and st.button(_("Use an AWS account"), key="use_aws", type="tertiary"):
+            ask(_("Use an AWS account"), _draw_account_choice)
+        if not used.is_local and st.button(_("Back to local AWS"), key="use_local", type="tertiary"):
+            del st.session_state[_AWS_BACKEND]
+            st.rerun()
+
+
+def _draw_account_choice() -> None:
+    """Nothing is called until the reader asks whose account it is, and nothing else until they agree to it."""
+    st.markdown(_("Celaje uses the credentials this machine already has. What you run there costs money."))
+    profiles = aws.profiles()
+    profile = st.selectbox(
+        _("Profile"),
+        profiles,
+        index=None,
+        key="aws_profile",
+        placeholder=_("The default credentials"),
+        disabled=not profiles,
+    )
+    regions = aws.regions()
+    region = st.selectbox(_("Region"), regions, index=regions.index(aws.DEFAULT_REGION), key="aws_region")
+    candidate = aws.Backend("aws", region, profile=profile)
+    if st.button(_("Which account is this?"), key="aws_look"):
+        with aws.use(candidate):
+            aws.identity()
+        st.session_state[_CANDIDATE] = candidate
+    if st.session_state.get(_CANDIDATE) != candidate:
+        return
+    with aws.use(candidate):
+        identity = aws.identity()
+    st.info(
+        _("Account **{account}**, as {arn}", account=identity.account, arn=plain(identity.arn)),
+        icon=":material/account_circle:",
+    )
+    if st.button(_("Use this account"), key="aws_use", type="primary"):
+        st.session_state[_AWS_BACKEND] = candidate
+        st.rerun()
+
+
+def _draw_running() -> None:
+    st.markdown(f"**{_('Running now')}**")
+    try:
+        up = _running()
+    except ServiceError as error:
+        if error.code == "NoConnection":
+            raise
+        draw_failure(error)
+        return
+    if not up:
+        st.caption(_("Nothing is running."))
+        return
+    for one in up:
+        icon = ":material/bolt:" if one.kind == "endpoint" else ":material/model_training:"
+        st.caption(f"{icon} {plain(one.name)} · {status(one.status)}")
+    if here().backend.is_local:
+        st.caption(_("No cost"))
+    else:
+        st.caption(_("About {price} an hour", price=plain(money(running.cost_per_hour(up)))))
+
+
+def _running() -> tuple[running.Running, ...]:
+    """Asked at each run on local AWS; on AWS not more often than the list refreshes by itself."""
+    place = here()
+    if place.backend.is_local:
+        return running.now()
+    asked, backend_asked, up = st.session_state.get(_RUNNING, (0.0, None, ()))
+    if backend_asked != place.backend or time.monotonic() - asked > _REFRESH_SECONDS - 1:
+        up = running.now()
+        st.session_state[_RUNNING] = (time.monotonic(), place.backend, up)
+    return up
