@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws import context
+from local_aws import context, models
 from local_aws.registry import AwsError
 from local_aws.store import Document
 
@@ -50,6 +50,12 @@ class Resource:
     @property
     def status_member(self) -> str | None:
         return f"{self.noun}Status" if self.has_status else None
+
+    @property
+    def summary_shape(self) -> Any:
+        """The shape of one item of the List operation's reply."""
+        operation = models.operation_model("sagemaker", f"List{self.noun}s")
+        return operation.output_shape.members[self.list_member].member
 
     def arn(self, name: str) -> str:
         return context.here().arn("sagemaker", f"{self.kind}/{name}")
@@ -104,11 +110,22 @@ def find(resource: Resource, name: str) -> Document:
 
 
 def describe(resource: Resource, name: str) -> Document:
-    """What a Describe operation returns: the document without tags and without what only the server is to know.
+    """What a Describe operation returns: the document's members that its output shape has. Raises as find()."""
+    shape = models.operation_model("sagemaker", f"Describe{resource.noun}").output_shape
+    return dict(_project(shape, find(resource, name)))
 
-    Members that begin with a small letter are the server's own; AWS's begin with a capital.
-    """
-    return {member: value for member, value in find(resource, name).items() if member[0].isupper() and member != "Tags"}
+
+def _project(shape: Any, value: Any) -> Any:
+    """A value without the members that a botocore shape does not have."""
+    match shape.type_name:
+        case "structure":
+            return {name: _project(shape.members[name], one) for name, one in value.items() if name in shape.members}
+        case "list":
+            return [_project(shape.member, item) for item in value]
+        case "map":
+            return {key: _project(shape.value, item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def change(resource: Resource, name: str, **fields: Any) -> Document:
@@ -170,7 +187,7 @@ def page(
     SortOrder: str | None = None,
     **filters: Any,
 ) -> dict[str, Any]:
-    """One page of a List operation, given its arguments: {list member: documents, "NextToken": where more follow}.
+    """One page of a List operation, given its arguments: {list member: summaries, "NextToken": where more follow}.
 
     A token holds the last resource returned, so that pages stay whole while others are created and deleted.
     """
@@ -190,7 +207,7 @@ def page(
         last = _decode_token(NextToken, listing)
         found = [one for one in found if (position(one) < last if descending else position(one) > last)]
     shown = found[:MaxResults]
-    reply: dict[str, Any] = {resource.list_member: shown}
+    reply: dict[str, Any] = {resource.list_member: [_project(resource.summary_shape, one) for one in shown]}
     if len(found) > len(shown):
         reply["NextToken"] = _encode_token(listing, position(shown[-1]))
     return reply
