@@ -41,6 +41,10 @@ class AwsError(Exception):
         return f"{self.code}: {self.message}"
 
 
+class HandOver(Exception):
+    """Raised by a handler to let the platform (MiniStack) answer this request instead."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of a botocore service model and the function that answers it.
@@ -102,6 +106,11 @@ def operations() -> dict[tuple[str, str], Operation]:
 
 def find(service: str, name: str) -> Operation | None:
     return _operations.get((service, name))
+
+
+def has(service: str) -> bool:
+    """Whether any operation of a service is registered."""
+    return any(registered == service for registered, _ in _operations)
 
 
 def start_hooks() -> list[Hook]:

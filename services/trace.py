@@ -40,8 +40,10 @@ class Call:
     def code(self) -> str:
         """The same call as Python to copy, for an account or, with AWS_ENDPOINT_URL set, for local AWS."""
         arguments = "".join(f"    {key}={_literal(value)},\n" for key, value in self.parameters.items())
-        call = f"reply = {_variable(self.service)}.{self.method}(\n{arguments})" if arguments else (
-            f"reply = {_variable(self.service)}.{self.method}()"
+        call = (
+            f"reply = {_variable(self.service)}.{self.method}(\n{arguments})"
+            if arguments
+            else (f"reply = {_variable(self.service)}.{self.method}()")
         )
         return f'import boto3\n\n{_variable(self.service)} = boto3.client("{self.service}")\n{call}\n'
 
@@ -116,7 +118,9 @@ def _shorten(value: Any) -> Any:
         except UnicodeDecodeError:
             return f"<{len(value)} bytes>"
     if isinstance(value, str):
-        return value if len(value) <= _LONGEST_TEXT_SHOWN else f"{value[:_LONGEST_TEXT_SHOWN]}… ({len(value)} characters)"
+        return (
+            value if len(value) <= _LONGEST_TEXT_SHOWN else f"{value[:_LONGEST_TEXT_SHOWN]}… ({len(value)} characters)"
+        )
     if isinstance(value, int | float | bool | datetime) or value is None:
         return value
     return f"<{type(value).__name__}>"

@@ -1,0 +1,208 @@
+"""The ASGI application: check host and signature, find the operation, and answer it here or hand it to the platform."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import formatdate
+
+from local_aws import models, registry, wire
+from local_aws.context import Here, Server, at
+from local_aws.http import Request, Response
+from local_aws.incoming import ClientGoneError, Incoming, Receive, Scope, Send
+from local_aws.payload import checked
+from local_aws.platform import Platform
+from local_aws.registry import AwsError, HandOver, Operation
+from local_aws.signature import Signed, verify
+
+MOST_BODY_BYTES = 32 * 1024 * 1024
+"""Of a request that is not streamed. The largest that AWS allows for the services here is InvokeEndpoint's 25 MB."""
+
+_log = logging.getLogger(__name__)
+
+_REFUSALS_AS_JSON = {
+    "MissingAuthenticationToken": ("MissingAuthenticationTokenException", 403),
+    "InvalidAccessKeyId": ("UnrecognizedClientException", 400),
+    "SignatureDoesNotMatch": ("InvalidSignatureException", 403),
+    "RequestTimeTooSkewed": ("InvalidSignatureException", 403),
+    "XAmzContentSHA256Mismatch": ("InvalidSignatureException", 403),
+    "AccessDenied": ("InvalidSignatureException", 403),
+    "IncompleteSignature": ("IncompleteSignatureException", 400),
+}
+_REFUSALS_AS_QUERY = {"InvalidAccessKeyId": ("InvalidClientTokenId", 403)}
+_REFUSALS_AS_S3 = {
+    "MissingAuthenticationToken": ("AccessDenied", 403),
+    "IncompleteSignature": ("AuthorizationHeaderMalformed", 400),
+}
+
+
+class Gateway:
+    """Answers every HTTP request that reaches local AWS."""
+
+    def __init__(self, server: Server, platform: Platform) -> None:
+        self._server = server
+        self._platform = platform
+        port = server.endpoint.rpartition(":")[2]
+        # A page of another site that resolves its name to 127.0.0.1 (DNS rebinding) carries its own name here.
+        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"local AWS speaks HTTP only, not {scope['type']}")
+        request = Incoming(scope, receive)
+        try:
+            await self._answer(request, send)
+        except AwsError as error:
+            await _reply(send, request, self._refusal(request, error))
+        except ClientGoneError:
+            _log.info("the client went away during %s %s", request.method, request.raw_path)
+        except Exception:  # noqa: BLE001 - the last line of defence: a client gets an answer, the log the cause
+            _log.exception("a fault of local AWS in %s %s", request.method, request.raw_path)
+            fault = AwsError("InternalFailure", "Local AWS failed on this request; its log says why.", 500)
+            await _reply(send, request, self._refusal(request, fault))
+
+    async def _answer(self, request: Incoming, send: Send) -> None:
+        if request.headers.get("host") not in self._hosts:
+            raise AwsError("AccessDenied", "Local AWS answers only to 127.0.0.1 and localhost.", 403)
+        request.signing_name = _claimed_signing_name(request)
+        if request.signing_name == "s3":
+            await self._answer_streaming(request, send)
+        else:
+            await self._answer_whole(request, send)
+
+    async def _answer_streaming(self, request: Incoming, send: Send) -> None:
+        signed = verify(request.head, self._server.credentials, datetime.now(UTC))
+        found = models.route("s3", request.method, request.raw_path, request.query, request.headers)
+        operation = registry.find("s3", found[0]) if found else None
+        if operation is None:
+            await _checked_to_end(request.chunks(), signed, request.headers)
+            name = found[0] if found else f"{request.method} {request.path}"
+            raise AwsError("NotImplemented", f"Local AWS does not have the operation {name}.", 501)
+        body = checked(request.chunks(), signed, request.headers)
+        handed = Request(
+            request.method,
+            request.path,
+            request.raw_path,
+            request.query,
+            request.headers,
+            body,
+            signed.region,
+            request.id,
+        )
+        request.reached_handler = True
+        with at(self._here(signed)):
+            response = await operation.handler(handed)
+        # What the handler left unread is read and checked, so that the connection can serve the next request.
+        async for _ in body:
+            pass
+        await _reply(send, request, response)
+
+    async def _answer_whole(self, request: Incoming, send: Send) -> None:
+        raw = await request.read_all(MOST_BODY_BYTES)
+        signed = verify(request.head, self._server.credentials, datetime.now(UTC), raw)
+        body = await _checked_to_end(_once(raw), signed, request.headers)
+        operation, path_parameters = self._find(request, signed)
+        if operation is not None:
+            try:
+                with at(self._here(signed)):
+                    await _reply(send, request, await self._run(operation, path_parameters, request, body))
+                return
+            except HandOver:
+                pass
+        if self._platform.serves(signed.signing_name, request):
+            await self._platform.answer(signed.signing_name, request, raw, send)
+            return
+        raise _absent(request, signed)
+
+    def _find(self, request: Incoming, signed: Signed) -> tuple[Operation | None, dict[str, str]]:
+        services = models.services_signed_as(signed.signing_name)
+        if request.target:
+            found = (registry.find(service, request.target) for service in services)
+            return next((operation for operation in found if operation), None), {}
+        for service in services:
+            if not registry.has(service):
+                continue
+            match = models.route(service, request.method, request.raw_path, request.query, request.headers)
+            if match and (operation := registry.find(service, match[0])):
+                return operation, match[1]
+        return None, {}
+
+    async def _run(
+        self, operation: Operation, path_parameters: dict[str, str], request: Incoming, body: bytes
+    ) -> Response:
+        model = models.operation_model(operation.service, operation.name)
+        members = wire.parse(
+            model, path_parameters=path_parameters, query=request.query, headers=request.headers, body=body
+        )
+        request.reached_handler = True
+        if inspect.iscoroutinefunction(operation.handler):
+            reply = await operation.handler(**members)
+        else:
+            reply = await asyncio.to_thread(operation.handler, **members)
+        return wire.serialise(model, reply or {}, request.id)
+
+    def _here(self, signed: Signed) -> Here:
+        return Here(self._server, self._server.credentials.account, signed.region)
+
+    def _refusal(self, request: Incoming, error: AwsError) -> Response:
+        protocol = request.protocol
+        renamed = {"rest-xml": _REFUSALS_AS_S3, "query": _REFUSALS_AS_QUERY}.get(protocol, _REFUSALS_AS_JSON)
+        # AccessDenied is renamed only where no handler can have said it.
+        if error.code in renamed and not request.reached_handler:
+            code, status = renamed[error.code]
+            error = AwsError(code, error.message, status)
+        return wire.serialise_error(protocol, error, request.id, request.path)
+
+
+def _claimed_signing_name(request: Incoming) -> str:
+    """The service that a request says it was signed for; "s3" where it says none, as browsers' requests do."""
+    credential = request.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0]
+    if not credential:
+        credential = next((value for name, value in request.query if name == "X-Amz-Credential"), "")
+    parts = credential.split("/")
+    if len(parts) == 5:
+        return parts[3]
+    return "" if request.target or request.protocol == "query" else "s3"
+
+
+async def _checked_to_end(body: AsyncIterator[bytes], signed: Signed, headers: dict[str, str]) -> bytes:
+    return b"".join([piece async for piece in checked(body, signed, headers)])
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _absent(request: Incoming, signed: Signed) -> AwsError:
+    """The service's way to say that it does not have an operation."""
+    service = signed.signing_name
+    if request.protocol == "query":
+        return AwsError("InvalidAction", f"Local AWS does not have this action of {service}.")
+    name = request.target or f"{request.method} {request.path}"
+    for candidate in models.services_signed_as(service) if not request.target and models.exists(service) else ():
+        if found := models.route(candidate, request.method, request.raw_path, request.query, request.headers):
+            name = found[0]
+    return AwsError("UnknownOperationException", f"Local AWS does not have the operation {name} of {service}.")
+
+
+async def _reply(send: Send, request: Incoming, response: Response) -> None:
+    body = response.body
+    headers = {"date": formatdate(usegmt=True), **response.headers}
+    if isinstance(body, bytes):
+        headers.setdefault("content-length", str(len(body)))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers.items()],
+        }
+    )
+    if isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+        return
+    async for piece in body:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
