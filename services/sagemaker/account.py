@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.text import Text
+from services import aws
+from services.errors import ServiceError
+from services.sagemaker import bucket, policies, role
+from services.sagemaker.refusals import sagemaker_errors
+from services.text import Text, text
 
-ROLE_NAME = "celaje-sagemaker"
-TAGS = {"app": "celaje"}
-"""On every resource we make; nothing without it is ever changed or deleted."""
+State = Literal["ready", "missing", "incomplete"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Need:
 
     kind: Literal["role", "bucket"]
     name: str
-    state: Literal["ready", "missing", "incomplete"]
+    state: State
     what: Text
     """What it is for and what it may do, in one or two sentences."""
     policies: tuple[Policy, ...]
@@ -62,13 +64,70 @@ class Needs:
 
 def check() -> Needs:
     """Look, without changing anything, for the role and the bucket. Raises ServiceError."""
-    raise NotImplementedError
+    place, trust, permissions = _wanted()
+    with sagemaker_errors():
+        role_state, bucket_state = role.state(trust, permissions), bucket.state(place)
+    tls_only = policies.tls_only(place.partition, place.name)
+    return Needs(
+        place.account,
+        aws.current().region,
+        (
+            Need(
+                "role",
+                role.NAME,
+                role_state,
+                text(
+                    "The role SageMaker works under. Only SageMaker may take it, and only to use the bucket {bucket}, "
+                    "write its own logs and metrics, and pull AWS's scikit-learn and XGBoost images.",
+                    bucket=place.name,
+                ),
+                (Policy("trust", trust), Policy("permissions", permissions)),
+            ),
+            Need(
+                "bucket",
+                place.name,
+                bucket_state,
+                text(
+                    "The place for datasets, code and results: no public access, encrypted, and reached over encrypted "
+                    "connections only."
+                ),
+                () if aws.current().is_local else (Policy("bucket", tls_only),),
+            ),
+        ),
+    )
 
 
 def prepare(agreed: bool = False) -> Account:
     """The role and the bucket, made where they are missing.
 
     On local AWS they are made without asking. On AWS only when `agreed`: otherwise a ServiceError of code
-    "NotAgreed" is raised when something is missing. May be called any number of times, and at the same time.
+    "NotAgreed" is raised when one is missing, and one that is incomplete is used as its owner left it. May be called
+    any number of times, and at the same time.
     """
-    raise NotImplementedError
+    place, trust, permissions = _wanted()
+    region = aws.current().region
+    if not agreed and not aws.current().is_local:
+        if any(need.state == "missing" for need in check().items):
+            raise ServiceError(
+                text("Celaje's role and bucket are not in this account yet."),
+                code="NotAgreed",
+                hint=text("Look at what would be made and agree to it, then try again."),
+            )
+        role_arn = f"arn:{place.partition}:iam::{place.account}:role/{role.NAME}"
+        return Account(role_arn, place.name, place.account, region)
+    with sagemaker_errors():
+        role_arn = role.make(trust, permissions)
+        bucket.make(place)
+    return Account(role_arn, place.name, place.account, region)
+
+
+def _wanted() -> tuple[bucket.Place, policies.Document, policies.Document]:
+    """The bucket and the role's two policies, as they should be in this account and region."""
+    identity, region = aws.identity(), aws.current().region
+    partition = identity.arn.split(":")[1]
+    place = bucket.Place(f"celaje-{identity.account}-{region}", identity.account, partition)
+    return (
+        place,
+        policies.trust(identity.account),
+        policies.permissions(partition, identity.account, region, place.name),
+    )

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+import json
+import time
+from dataclasses import replace
+from typing import Any, Literal
+
+from services import aws
+from services.errors import ServiceError
+from services.sagemaker import account, images, job_logs, names, source
+from services.sagemaker.job import CHANNEL, Stage, TrainingJob, job_of
+from services.sagemaker.job_logs import LogLine, LogPage, Progress
+from services.sagemaker.refusals import ROLE_NOT_READY, sagemaker_errors
+from services.text import text
+
+__all__ = ["LogLine", "LogPage", "Progress", "Stage", "TrainingJob"]
 
 Problem = Literal["auto", "binary", "multiclass", "regression"]
 Algorithm = Literal["compare", "random-forest", "hist-gradient-boosting", "xgboost", "linear"]
@@ -12,83 +23,24 @@ Algorithm = Literal["compare", "random-forest", "hist-gradient-boosting", "xgboo
 PROBLEMS: tuple[Problem, ...] = ("auto", "binary", "multiclass", "regression")
 ALGORITHMS: tuple[Algorithm, ...] = ("compare", "random-forest", "hist-gradient-boosting", "xgboost", "linear")
 
+METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "roc_auc",
+    "pr_auc",
+    "log_loss",
+    "rmse",
+    "mae",
+    "r2",
+)
+"""The figures train.py prints as `metric name=value`; SageMaker picks them out of the log by these names."""
 
-@dataclass(frozen=True)
-class Stage:
-    """One step in a job's life as SageMaker tells it, like "Downloading" or "Training"."""
-
-    name: str
-    message: str
-    started: datetime
-    ended: datetime | None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the training script says it is: `share` from 0 to 1, and its own words for what it is doing."""
-
-    share: float
-    stage: str
-
-
-@dataclass(frozen=True)
-class TrainingJob:
-    """A training job as it stands. Equal to what anybody else sees with DescribeTrainingJob."""
-
-    name: str
-    arn: str
-    status: Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
-    stage: str
-    """SageMaker's SecondaryStatus: Starting, Downloading, Training, Uploading, Completed, …"""
-    stages: tuple[Stage, ...]
-    progress: Progress | None
-    """Only while the job is training and has printed some."""
-    failure: str | None
-    dataset: str
-    target: str
-    problem: str
-    algorithm: str
-    test_share: float
-    seed: int
-    excluded: tuple[str, ...]
-    image: str
-    role_arn: str
-    instance_type: str
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
-    billable_seconds: int
-    """What AWS bills; while the job runs, the seconds since it started training."""
-    cost: float | None
-    """Estimated dollars so far: 0.0 on local AWS, None when the price is not known."""
-    metrics: dict[str, float]
-    """The last value of each figure the job has reported, like "accuracy"."""
-    model_data: str | None
-    """s3:// of model.tar.gz once there is one."""
-    output_data: str
-    """s3:// of output.tar.gz, where the evaluation is."""
-
-    @property
-    def running(self) -> bool:
-        return self.status in {"InProgress", "Stopping"}
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status == "Completed"
-
-
-@dataclass(frozen=True)
-class LogLine:
-    when: datetime
-    message: str
-
-
-@dataclass(frozen=True)
-class LogPage:
-    """Some lines of a job's log in order, and the token to ask for the lines after them."""
-
-    lines: tuple[LogLine, ...]
-    token: str | None
+_JOBS = "jobs"
+_VOLUME_GIB = 30
+_LONGEST_HYPERPARAMETER = 2500
+_ROLE_TRIES, _ROLE_PAUSE_SECONDS = 8, 5
+"""A new role may be used some seconds after it was made."""
 
 
 def start(
@@ -106,24 +58,120 @@ def start(
 
     The role and the bucket must be there on AWS (`account.prepare`). Raises ServiceError.
     """
-    raise NotImplementedError
+    place = account.prepare()
+    name = names.new(dataset)
+    with sagemaker_errors():
+        submit = source.upload(place)
+    settings = {
+        "sagemaker_program": source.PROGRAM,
+        "sagemaker_submit_directory": submit,
+        "sagemaker_region": place.region,
+        "sagemaker_job_name": name,
+        "sagemaker_container_log_level": 20,
+        "target": target,
+        "problem": problem,
+        "algorithm": algorithm,
+        "test-share": test_share,
+        "seed": seed,
+        # A list's JSON as a text of its own: the containers' toolkit would hand a list over as Python writes it.
+        **({"exclude": json.dumps(list(exclude), ensure_ascii=False)} if exclude else {}),
+    }
+    request = {
+        "TrainingJobName": name,
+        "RoleArn": place.role_arn,
+        "AlgorithmSpecification": {
+            "TrainingImage": images.training_image(algorithm, place.region, instance_type),
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": metric, "Regex": rf"metric {metric}=([-+0-9.eE]+)"} for metric in METRICS],
+        },
+        "HyperParameters": _encoded(settings),
+        "InputDataConfig": [_channel(place.bucket, dataset)],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{place.bucket}/{_JOBS}"},
+        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": _VOLUME_GIB},
+        "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
+        "Tags": names.tags(dataset=dataset, target=target),
+    }
+    _create(request)
+    return describe(name)
 
 
 def list_jobs(dataset: str | None = None, limit: int = 50) -> list[TrainingJob]:
     """Our training jobs, newest first; those of one dataset when its id is given. Without `progress`."""
-    raise NotImplementedError
+    with sagemaker_errors():
+        summaries = names.listed(
+            "list_training_jobs",
+            "TrainingJobSummaries",
+            limit=None if dataset else limit,
+            contains=names.PREFIX + names.slug(dataset) if dataset else names.PREFIX,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+        )
+        jobs = names.each(_described, [summary["TrainingJobName"] for summary in summaries])
+    return [job for job in jobs if job.target and dataset in {None, job.dataset}][:limit]
 
 
 def describe(name: str) -> TrainingJob:
     """The job as it stands now. Raises ServiceError of code "NotFound" when there is none of this name."""
-    raise NotImplementedError
+    with sagemaker_errors():
+        job = _described(name)
+        return replace(job, progress=job_logs.progress(name)) if job.stage == "Training" else job
 
 
 def stop(name: str) -> None:
     """Ask SageMaker to stop a job. A job that has ended already is left as it is."""
-    raise NotImplementedError
+    with sagemaker_errors():
+        if _described(name).status == "InProgress":
+            aws.client("sagemaker").stop_training_job(TrainingJobName=name)
 
 
 def logs(name: str, after: str | None = None) -> LogPage:
     """What the job has printed after the token `after`, or from the beginning; empty when there is nothing new."""
-    raise NotImplementedError
+    with sagemaker_errors():
+        return job_logs.page(name, after)
+
+
+def files_of(job: str) -> str:
+    """The prefix within the bucket under which SageMaker keeps the job's model and output."""
+    return f"{_JOBS}/{job}/"
+
+
+def _encoded(settings: dict[str, Any]) -> dict[str, str]:
+    """Hyperparameters as the SageMaker SDK sends them: each value as JSON."""
+    encoded = {name: json.dumps(value, ensure_ascii=False) for name, value in settings.items()}
+    if any(len(value) > _LONGEST_HYPERPARAMETER for value in encoded.values()):
+        raise ServiceError(
+            text(
+                "Too many columns are left out by hand: SageMaker takes {most} characters.",
+                most=_LONGEST_HYPERPARAMETER,
+            ),
+            code="TooManyExcluded",
+            hint=text("Remove the columns from the file before uploading it, or leave out fewer."),
+        )
+    return encoded
+
+
+def _channel(bucket: str, dataset: str) -> dict[str, Any]:
+    where = f"s3://{bucket}/datasets/{dataset}/{CHANNEL}/"
+    return {
+        "ChannelName": CHANNEL,
+        "ContentType": "text/csv",
+        "DataSource": {
+            "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": where, "S3DataDistributionType": "FullyReplicated"}
+        },
+    }
+
+
+def _create(request: dict[str, Any]) -> None:
+    for tries_left in reversed(range(_ROLE_TRIES)):
+        try:
+            with sagemaker_errors():
+                aws.client("sagemaker").create_training_job(**request)
+            return
+        except ServiceError as error:
+            if error.code != ROLE_NOT_READY or not tries_left:
+                raise
+        time.sleep(_ROLE_PAUSE_SECONDS)
+
+
+def _described(name: str) -> TrainingJob:
+    return job_of(aws.client("sagemaker").describe_training_job(TrainingJobName=name))
