@@ -104,7 +104,8 @@ class Gateway:
         raw = await request.read_all(MOST_BODY_BYTES)
         signed = verify(request.head, self._server.credentials, datetime.now(UTC), raw)
         body = await _checked_to_end(_once(raw), signed, request.headers)
-        operation, path_parameters = self._find(request, signed)
+        service, name, path_parameters = self._identify(request, signed, body)
+        operation = registry.find(service, name)
         if operation is not None:
             try:
                 with at(self._here(signed)):
@@ -112,23 +113,21 @@ class Gateway:
                 return
             except HandOver:
                 pass
-        if self._platform.serves(signed.signing_name, request):
-            await self._platform.answer(signed.signing_name, request, raw, send)
-            return
-        raise _absent(request, signed)
+        if signed.signing_name not in self._platform.services:
+            raise _absent(request, service, name)
+        await self._platform.answer(signed.signing_name, name, request, raw, send)
 
-    def _find(self, request: Incoming, signed: Signed) -> tuple[Operation | None, dict[str, str]]:
-        services = models.services_signed_as(signed.signing_name)
-        if request.target:
-            found = (registry.find(service, request.target) for service in services)
-            return next((operation for operation in found if operation), None), {}
-        for service in services:
-            if not registry.has(service):
+    def _identify(self, request: Incoming, signed: Signed, body: bytes) -> tuple[str, str, dict[str, str]]:
+        """The service, operation and path parameters of a request. Raises AwsError for what botocore does not know."""
+        for service in models.services_signed_as(signed.signing_name):
+            if not (registry.has(service) or signed.signing_name in self._platform.services):
                 continue
-            match = models.route(service, request.method, request.raw_path, request.query, request.headers)
-            if match and (operation := registry.find(service, match[0])):
-                return operation, match[1]
-        return None, {}
+            found = models.identify(
+                service, request.method, request.raw_path, request.query, request.headers, body
+            )  # fmt: skip
+            if found is not None:
+                return service, *found
+        raise _absent(request, signed.signing_name, request.target or f"{request.method} {request.path}")
 
     async def _run(
         self, operation: Operation, path_parameters: dict[str, str], request: Incoming, body: bytes
@@ -176,16 +175,10 @@ async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
-def _absent(request: Incoming, signed: Signed) -> AwsError:
-    """The service's way to say that it does not have an operation."""
-    service = signed.signing_name
-    if request.protocol == "query":
-        return AwsError("InvalidAction", f"Local AWS does not have this action of {service}.")
-    name = request.target or f"{request.method} {request.path}"
-    for candidate in models.services_signed_as(service) if not request.target and models.exists(service) else ():
-        if found := models.route(candidate, request.method, request.raw_path, request.query, request.headers):
-            name = found[0]
-    return AwsError("UnknownOperationException", f"Local AWS does not have the operation {name} of {service}.")
+def _absent(request: Incoming, service: str, name: str) -> AwsError:
+    """The protocol's way to say that a service does not have an operation."""
+    code = "InvalidAction" if request.protocol == "query" else "UnknownOperationException"
+    return AwsError(code, f"Local AWS does not have the operation {name} of {service}.")
 
 
 async def _reply(send: Send, request: Incoming, response: Response) -> None:

@@ -14,8 +14,14 @@ from botocore.model import OperationModel, ServiceModel
 _SERVICES_BY_SIGNING_NAME = {
     "sagemaker": ("sagemaker", "sagemaker-runtime"),
     "lex": ("lexv2-models", "lexv2-runtime"),
+    "monitoring": ("cloudwatch",),
+    "states": ("stepfunctions",),
 }
 """Signing names that several services share, or whose service has another name in botocore."""
+
+_ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
+_RPC_PATH = re.compile(r"/service/\w+/operation/(\w+)")
+"""Of Smithy's RPC v2 protocol, which some SDKs speak to CloudWatch."""
 
 _loader = Loader()
 
@@ -23,13 +29,6 @@ _loader = Loader()
 @lru_cache
 def service_model(service: str) -> ServiceModel:
     return ServiceModel(_loader.load_service_model(service, "service-2"), service)
-
-
-@lru_cache
-def exists(service: str) -> bool:
-    """Whether botocore knows a service by this name, or by this signing name."""
-    known = _loader.list_available_services("service-2")
-    return all(name in known for name in services_signed_as(service))
 
 
 @lru_cache
@@ -58,6 +57,33 @@ class Route:
         return 2 * len(self.query) + 2 * len(self.headers)
 
 
+def identify(
+    service: str, method: str, raw_path: str, query: Sequence[tuple[str, str]], headers: Mapping[str, str], body: bytes
+) -> tuple[str, dict[str, str]] | None:
+    """The operation of a service that a request is for, in any of the protocols, and its path parameters."""
+    if target := headers.get("x-amz-target"):
+        prefix, _, name = target.rpartition(".")
+        return (name, {}) if prefix == _target_prefix(service) and name in _names(service) else None
+    if match := _RPC_PATH.fullmatch(raw_path):
+        return (match[1], {}) if match[1] in _names(service) else None
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        action = _ACTION.search(body)
+        name = action[1].decode() if action else ""
+        return (name, {}) if name in _names(service) else None
+    return route(service, method, raw_path, query, headers)
+
+
+@lru_cache
+def _names(service: str) -> frozenset[str]:
+    return frozenset(service_model(service).operation_names)
+
+
+@lru_cache
+def _target_prefix(service: str) -> str | None:
+    prefix: str | None = service_model(service).metadata.get("targetPrefix")
+    return prefix
+
+
 def route(
     service: str, method: str, raw_path: str, query: Sequence[tuple[str, str]], headers: Mapping[str, str]
 ) -> tuple[str, dict[str, str]] | None:
@@ -77,9 +103,11 @@ def route(
     return None
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _routes(service: str, method: str) -> tuple[Route, ...]:
     model = service_model(service)
+    if not model.resolved_protocol.startswith("rest-"):
+        return ()
     routes = [_route_of(service, model.operation_model(name)) for name in model.operation_names]
     fitting = [route for route in routes if route.method == method]
     return tuple(sorted(fitting, key=lambda route: -route.specificity))

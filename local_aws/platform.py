@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-import re
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 from local_aws.incoming import Incoming, Send
 
-SERVICES = frozenset({"iam", "sts", "monitoring", "logs", "events", "scheduler", "lambda", "states"})
+_SERVICES = frozenset({"iam", "sts", "monitoring", "logs", "events", "scheduler", "lambda", "states"})
 """Signing names. Its AI services are fakes and its S3 holds whole objects in memory: neither is reachable."""
 
 _READING_VERBS = ("Get", "List", "Describe", "Head", "Filter", "Query", "Simulate", "Test", "Assume")
@@ -25,6 +24,8 @@ _STATES = {"monitoring": "cloudwatch", "logs": "cloudwatch_logs", "events": "eve
 
 class Platform:
     """MiniStack in this process. Configured by its environment variables, so there is one per process."""
+
+    services = _SERVICES
 
     def __init__(self, home: Path, account: str, port: int) -> None:
         os.environ.update(
@@ -40,7 +41,6 @@ class Platform:
             }
         )
         self._ministack = importlib.import_module("ministack.app")
-        self._router = importlib.import_module("ministack.core.router")
         self._events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
         self._done: asyncio.Queue[str] = asyncio.Queue()
         self._lifespan: asyncio.Task[None] | None = None
@@ -62,25 +62,15 @@ class Platform:
         await self._done.get()
         await self._lifespan
 
-    def serves(self, signing_name: str, request: Incoming) -> bool:
-        """Whether MiniStack would answer this request with the very service that it was signed for."""
-        if signing_name not in SERVICES or request.path.startswith("/_"):
-            return False
-        query: dict[str, list[str]] = {}
-        for name, value in request.query:
-            query.setdefault(name, []).append(value)
-        chosen = self._router.detect_service(request.method, request.path, request.headers, query)
-        return bool(chosen == signing_name)
-
-    async def answer(self, signing_name: str, request: Incoming, body: bytes, send: Send) -> None:
-        """Pass the request on; a change is on disk before its reply goes out."""
+    async def answer(self, signing_name: str, operation: str, request: Incoming, body: bytes, send: Send) -> None:
+        """Pass a request for one of `services` on; a change is on disk before its reply goes out."""
         given = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> MutableMapping[str, Any]:
             return given.pop() if given else await request.receive()
 
         async def save_then_send(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 300 and _changes(request, body):
+            if message["type"] == "http.response.start" and message["status"] < 300 and _changes(operation):
                 self._save(signing_name)
             await send(message)
 
@@ -94,11 +84,5 @@ class Platform:
             persistence.save_state(name, state())
 
 
-def _changes(request: Incoming, body: bytes) -> bool:
-    """Whether a request may have changed something, by the verb of its operation or else its method."""
-    operation = request.target
-    if not operation and (found := re.search(rb"(?:^|&)Action=(\w+)", body)):
-        operation = found[1].decode()
-    if not operation:
-        return request.method not in ("GET", "HEAD")
+def _changes(operation: str) -> bool:
     return operation not in _FREQUENT_WRITES and not operation.startswith(_READING_VERBS)

@@ -47,5 +47,3 @@ def test_a_path_that_no_operation_has_is_not_found():
 def test_services_that_share_a_signing_name_are_all_looked_at():
     assert models.services_signed_as("lex") == ("lexv2-models", "lexv2-runtime")
     assert models.services_signed_as("comprehend") == ("comprehend",)
-    assert models.exists("sagemaker")
-    assert not models.exists("monitoring-of-dreams")

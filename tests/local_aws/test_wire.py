@@ -34,9 +34,8 @@ def test_timestamps_become_datetimes_and_blobs_bytes():
 
 
 def test_a_blob_payload_is_the_body_and_headers_are_members():
-    given = parse(
-        "sagemaker-runtime", "InvokeEndpoint", b"1,2\n", path={"EndpointName": "e"}, headers={"content-type": "text/csv"}
-    )
+    headers = {"content-type": "text/csv"}
+    given = parse("sagemaker-runtime", "InvokeEndpoint", b"1,2\n", path={"EndpointName": "e"}, headers=headers)
     assert given == {"EndpointName": "e", "Body": b"1,2\n", "ContentType": "text/csv"}
 
 
