@@ -64,12 +64,12 @@ class Needs:
 
 def check() -> Needs:
     """Look, without changing anything, for the role and the bucket. Raises ServiceError."""
-    place, trust, permissions = _wanted()
+    ours, trust, permissions = _wanted()
     with sagemaker_errors():
-        role_state, bucket_state = role.state(trust, permissions), bucket.state(place)
-    tls_only = policies.tls_only(place.partition, place.name)
+        role_state, bucket_state = role.state(trust, permissions), bucket.state(ours)
+    tls_only = policies.tls_only(ours.partition, ours.name)
     return Needs(
-        place.account,
+        ours.account,
         aws.current().region,
         (
             Need(
@@ -79,13 +79,13 @@ def check() -> Needs:
                 text(
                     "The role SageMaker works under. Only SageMaker may take it, and only to use the bucket {bucket}, "
                     "write its own logs and metrics, and pull AWS's scikit-learn and XGBoost images.",
-                    bucket=place.name,
+                    bucket=ours.name,
                 ),
                 (Policy("trust", trust), Policy("permissions", permissions)),
             ),
             Need(
                 "bucket",
-                place.name,
+                ours.name,
                 bucket_state,
                 text(
                     "The place for datasets, code and results: no public access, encrypted, and reached over encrypted "
@@ -104,7 +104,7 @@ def prepare(agreed: bool = False) -> Account:
     "NotAgreed" is raised when one is missing, and one that is incomplete is used as its owner left it. May be called
     any number of times, and at the same time.
     """
-    place, trust, permissions = _wanted()
+    ours, trust, permissions = _wanted()
     region = aws.current().region
     if not agreed and not aws.current().is_local:
         if any(need.state == "missing" for need in check().items):
@@ -113,21 +113,24 @@ def prepare(agreed: bool = False) -> Account:
                 code="NotAgreed",
                 hint=text("Look at what would be made and agree to it, then try again."),
             )
-        role_arn = f"arn:{place.partition}:iam::{place.account}:role/{role.NAME}"
-        return Account(role_arn, place.name, place.account, region)
+        role_arn = f"arn:{ours.partition}:iam::{ours.account}:role/{role.NAME}"
+        return Account(role_arn, ours.name, ours.account, region)
     with sagemaker_errors():
         role_arn = role.make(trust, permissions)
-        bucket.make(place)
-    return Account(role_arn, place.name, place.account, region)
+        bucket.make(ours)
+    return Account(role_arn, ours.name, ours.account, region)
+
+
+def place() -> bucket.Place:
+    """The bucket as it is or would be called, whether it is there or not. Raises ServiceError."""
+    identity = aws.identity()
+    return bucket.Place(
+        f"celaje-{identity.account}-{aws.current().region}", identity.account, identity.arn.split(":")[1]
+    )
 
 
 def _wanted() -> tuple[bucket.Place, policies.Document, policies.Document]:
     """The bucket and the role's two policies, as they should be in this account and region."""
-    identity, region = aws.identity(), aws.current().region
-    partition = identity.arn.split(":")[1]
-    place = bucket.Place(f"celaje-{identity.account}-{region}", identity.account, partition)
-    return (
-        place,
-        policies.trust(identity.account),
-        policies.permissions(partition, identity.account, region, place.name),
-    )
+    ours = place()
+    allowed = policies.permissions(ours.partition, ours.account, aws.current().region, ours.name)
+    return ours, policies.trust(ours.account), allowed

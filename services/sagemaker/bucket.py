@@ -47,6 +47,11 @@ def state(place: Place) -> Literal["ready", "missing", "incomplete"]:
     return "incomplete" if any(lacks(place) for lacks, _ in _settings()) else "ready"
 
 
+def is_ours(place: Place) -> bool:
+    """Whether the bucket is there and carries our tag."""
+    return _exists(place) and not _lacks_tags(place)
+
+
 def make(place: Place) -> None:
     """Make the bucket, or add the settings that the one that is there lacks."""
     if not _exists(place):

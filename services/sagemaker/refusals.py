@@ -34,13 +34,20 @@ def sagemaker_errors() -> Iterator[None]:
         raise
 
 
+def is_absent(refusal: ClientError) -> bool:
+    """Whether AWS refused because the thing is not there."""
+    reply = refusal.response.get("Error", {})
+    code, said = reply.get("Code"), reply.get("Message") or ""
+    return code in _ABSENT_CODES or (code in _INVALID_CODES and bool(_ABSENT.search(said)))
+
+
 def _plain(refusal: ClientError, error: ServiceError) -> ServiceError:
     said = str(error.message)
     if error.code == "ModelError":
         return _model_error(refusal, error)
     if error.code == "ResourceLimitExceeded":
         return ServiceError(error.message, code=error.code, hint=_about_quota(said), detail=error.detail)
-    if error.code in _ABSENT_CODES or (error.code in _INVALID_CODES and _ABSENT.search(said)):
+    if is_absent(refusal):
         hint = text("It was deleted meanwhile, or belongs to another account or region. Reload the page.")
         return ServiceError(error.message, code=NOT_FOUND, hint=hint, detail=error.detail)
     if error.code == "ValidationException" and "assume role" in said.lower():
