@@ -48,10 +48,16 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	VIRTUAL_ENV=$(CURDIR)/.venv-container $(BIN)/uv pip install --quiet -r requirements-container.txt
 	touch $@
 
-$(VENV)/.packages: packages.txt scripts/debian-packages | $(BIN)/uv
-	scripts/debian-packages packages.txt
+$(VENV)/.packages $(VENV)/.packages-dev: $(VENV)/.%: %.txt | $(BIN)/uv
+	@$(call debian_packages,$<)
 	touch $@
 
-$(VENV)/.packages-dev: packages-dev.txt scripts/debian-packages | $(BIN)/uv
-	scripts/debian-packages packages-dev.txt
-	touch $@
+# Debian packages are installed where apt-get is there and allowed; elsewhere the reader is told which are missing.
+define debian_packages
+missing=""; \
+for package in $$(grep -v '^#' $(1)); do dpkg -s "$$package" >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+if [ -z "$$missing" ]; then :; \
+elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+else echo "Not installed here (needs apt-get as root):$$missing" >&2; fi
+endef
