@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -139,6 +139,17 @@ def change(resource: Resource, name: str, **fields: Any) -> Document:
     if document is None:
         raise not_found(resource, name)
     return document
+
+
+def retag(resource: Resource, name: str, tags_of: Callable[[list[Tag]], list[Tag]]) -> list[Tag]:
+    """Replace a resource's tags by `tags_of(tags)`, which may raise, and return them. Tagging is no modification."""
+    document = context.here().documents.change(
+        resource.kind, name, lambda document: document | {"Tags": tags_of(document["Tags"])}
+    )
+    if document is None:
+        raise not_found(resource, name)
+    tags: list[Tag] = document["Tags"]
+    return tags
 
 
 def delete(resource: Resource, name: str) -> None:

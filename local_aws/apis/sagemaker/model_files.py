@@ -1,0 +1,145 @@
+"""Lays out what a model server needs on disk: model archive, inference code and its requirements."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+from local_aws.apis.sagemaker import images, instance_types, requirements
+from local_aws.apis.sagemaker.archives import ArchiveError, unpack
+from local_aws.apis.sagemaker.instance import Program, StartError
+from local_aws.apis.sagemaker.models import model_data, s3_place
+from local_aws.context import Here
+from local_aws.jobs import Log
+from local_aws.objects import NoSuchBucket, NoSuchKey, Objects
+
+SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
+PROGRAM = "SAGEMAKER_PROGRAM"
+_CODE_IN_MODEL = ("", "/opt/ml/model/code", "file:///opt/ml/model/code")
+_DEFAULT_STARTUP_SECONDS = 480
+"""AWS gives a container 8 minutes to answer its first health check where the variant does not say."""
+_READY = ".ready"
+
+
+async def prepare(here: Here, variant: dict[str, Any], directory: Path, log: Log) -> Program:
+    """Make a variant's files, unless they are whole from an earlier time, and say how to run them.
+
+    variant: of an endpoint configuration, with its model's "container". Raises StartError as AWS words FailureReason.
+    """
+    container = variant["container"]
+    image = container.get("Image", "")
+    framework = images.framework(image)
+    if framework is None:
+        raise StartError(images.refusal(image))
+    if "MultiModel" in container.get("Mode", ""):
+        raise StartError("Local AWS does not offer multi-model endpoints.")
+    environment: dict[str, str] = container.get("Environment", {})
+    model, code = directory / "model", directory / "model" / "code"
+    if environment.get(SUBMIT_DIRECTORY, "") not in _CODE_IN_MODEL:
+        code = directory / "code"
+    packages = directory / "packages"
+    if not (directory / _READY).exists():
+        await asyncio.to_thread(_fetch, here.server.objects, container, model, code)
+        if (code / "requirements.txt").is_file():
+            await _install(here, code, packages, directory, log)
+        (directory / _READY).touch()
+    return Program(
+        module=environment.get(PROGRAM, "inference.py").removesuffix(".py").replace("/", "."),
+        path=tuple(path for path in (code, packages) if path.is_dir()),
+        model_directory=model,
+        framework=framework,
+        environment=environment | _container_environment(here.region, model),
+        memory_bytes=instance_types.memory_bytes(variant["InstanceType"]),
+        startup_seconds=variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _DEFAULT_STARTUP_SECONDS),
+    )
+
+
+def _container_environment(region: str, model: Path) -> dict[str, str]:
+    """What AWS's containers find in their environment; and no way to credentials of the machine."""
+    return {
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAGEMAKER_REGION": region,
+        "SAGEMAKER_BASE_DIR": str(model.parent),
+        "SM_MODEL_DIR": str(model),
+    }
+
+
+async def _install(here: Here, code: Path, packages: Path, directory: Path, log: Log) -> None:
+    name = f"requirements of {directory}"
+    try:
+        await requirements.install(
+            here.server.jobs, name, code / "requirements.txt", into=packages, directory=directory / "install", log=log
+        )
+    except requirements.InstallError as error:
+        raise StartError(str(error)) from error
+
+
+def _fetch(objects: Objects, container: dict[str, Any], model: Path, code: Path) -> None:
+    """Download and unpack. What an interrupted attempt left is dropped first."""
+    shutil.rmtree(model, ignore_errors=True)
+    model.mkdir(parents=True)
+    uri = model_data(container)
+    if uri is not None:
+        source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+        if source.get("CompressionType") == "None":
+            _copy_below(objects, uri, model)
+        else:
+            _unpack(objects, uri, model, "model data")
+    if code.parent != model:
+        shutil.rmtree(code, ignore_errors=True)
+        _unpack(objects, container["Environment"][SUBMIT_DIRECTORY], code, "inference code")
+    if not code.is_dir():
+        raise StartError(
+            "The model data archive has no directory code/, and SAGEMAKER_SUBMIT_DIRECTORY names no other."
+        )
+
+
+def _unpack(objects: Objects, uri: str, into: Path, what: str) -> None:
+    archive = into.with_suffix(".tar.gz")
+    try:
+        objects.copy_to(*_place(uri, what), archive)
+        unpack(archive, into)
+    except (NoSuchBucket, NoSuchKey):
+        raise _not_found(uri, what) from None
+    except ArchiveError as error:
+        raise StartError(
+            f'Failed to extract {what} archive for container "primary" from URL "{uri}". '
+            f"Please ensure that the object located at the URL is a valid tar.gz archive. {error}"
+        ) from error
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _copy_below(objects: Objects, uri: str, into: Path) -> None:
+    """Copy the objects below a prefix, uncompressed as they are."""
+    bucket, prefix = _place(uri, "model data")
+    try:
+        found = list(objects.all(bucket, prefix))
+        for info in found:
+            target = into / info.key.removeprefix(prefix).lstrip("/")
+            if not target.resolve().is_relative_to(into.resolve()):
+                raise StartError(f"The key {info.key} of the model data climbs out of its prefix.")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            objects.copy_to(bucket, info.key, target)
+    except (NoSuchBucket, NoSuchKey):
+        found = []
+    if not found:
+        raise _not_found(uri, "model data")
+
+
+def _place(uri: str, what: str) -> tuple[str, str]:
+    place = s3_place(uri)
+    if place is None:
+        raise StartError(f"Local AWS reads {what} only from s3:// URLs, not from {uri}.")
+    return place
+
+
+def _not_found(uri: str, what: str) -> StartError:
+    return StartError(
+        f'Failed to download {what} for container "primary" from URL: "{uri}". Please ensure that there is an object '
+        "located at the URL and that the role passed to CreateModel has permissions to download the object."
+    )
