@@ -27,6 +27,7 @@ METRICS = (
     "accuracy",
     "balanced_accuracy",
     "f1",
+    "f1_macro",
     "roc_auc",
     "pr_auc",
     "log_loss",
