@@ -13,6 +13,7 @@ from local_aws.apis.sagemaker.instance import Program, StartError
 from local_aws.apis.sagemaker.models import model_data, s3_place
 from local_aws.context import Here
 from local_aws.jobs import Log
+from local_aws.logs import Logs
 from local_aws.objects import NoSuchBucket, NoSuchKey, Objects
 
 SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
@@ -23,18 +24,15 @@ _DEFAULT_STARTUP_SECONDS = 480
 _READY = ".ready"
 
 
-async def prepare(here: Here, variant: dict[str, Any], directory: Path, log: Log) -> Program:
+async def prepare(here: Here, variant: dict[str, Any], directory: Path, logs: Logs, log_group: str) -> Program:
     """Make a variant's files, unless they are whole from an earlier time, and say how to run them.
 
-    variant: of an endpoint configuration, with its model's "container". Raises StartError as AWS words FailureReason.
+    variant: of an endpoint configuration, with its model's "containers". Raises StartError as AWS words FailureReason.
     """
-    container = variant["container"]
-    image = container.get("Image", "")
-    framework = images.framework(image)
+    container = _only_container(variant["containers"])
+    framework = images.framework(container["Image"])
     if framework is None:
-        raise StartError(images.refusal(image))
-    if "MultiModel" in container.get("Mode", ""):
-        raise StartError("Local AWS does not offer multi-model endpoints.")
+        raise StartError(images.refusal(container["Image"]))
     environment: dict[str, str] = container.get("Environment", {})
     model, code = directory / "model", directory / "model" / "code"
     if environment.get(SUBMIT_DIRECTORY, "") not in _CODE_IN_MODEL:
@@ -43,7 +41,8 @@ async def prepare(here: Here, variant: dict[str, Any], directory: Path, log: Log
     if not (directory / _READY).exists():
         await asyncio.to_thread(_fetch, here.server.objects, container, model, code)
         if (code / "requirements.txt").is_file():
-            await _install(here, code, packages, directory, log)
+            with logs.open(log_group, f"{variant['VariantName']}/requirements") as log:
+                await _install(here, code, packages, directory, log.write)
         (directory / _READY).touch()
     return Program(
         module=environment.get(PROGRAM, "inference.py").removesuffix(".py").replace("/", "."),
@@ -54,6 +53,14 @@ async def prepare(here: Here, variant: dict[str, Any], directory: Path, log: Log
         memory_bytes=instance_types.memory_bytes(variant["InstanceType"]),
         startup_seconds=variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _DEFAULT_STARTUP_SECONDS),
     )
+
+
+def _only_container(containers: list[dict[str, Any]]) -> dict[str, Any]:
+    if len(containers) != 1 or "Image" not in containers[0] or containers[0].get("Mode") == "MultiModel":
+        raise StartError(
+            "Local AWS serves models of one container with an image: no pipelines, packages, multi-models."
+        )
+    return containers[0]
 
 
 def _container_environment(region: str, model: Path) -> dict[str, str]:
