@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 
-.PHONY: setup run test check bench lock clean
+.PHONY: setup run test check bench messages lock clean
 
 setup: $(VENV)/.installed $(VENV)/.packages
 
@@ -22,6 +22,13 @@ check: setup $(VENV)/.installed-dev
 
 bench: setup $(VENV)/.installed-dev
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+# Put new sentences of the code into the catalogues, to be translated there; sentences that are gone are dropped.
+messages: setup
+	$(BIN)/pybabel --quiet extract --keyword=_ --keyword=ngettext:1,2 --keyword=text:1 --keyword=ntext:1,2 --no-location \
+		--sort-output --no-wrap --ignore-dirs=container -o $(VENV)/celaje.pot app.py ui pages services
+	$(BIN)/pybabel --quiet update --domain=celaje --input-file=$(VENV)/celaje.pot --output-dir=locales --no-wrap \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 lock: $(BIN)/uv
 	$(UV) pip compile --quiet --python-version 3.11 --upgrade requirements.in -o requirements.txt

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import streamlit as st
 
 import i18n
@@ -15,12 +12,10 @@ from services import trace
 from services.aws import Backend
 from ui import logo, sidebar
 
-HOME = Path(os.environ.get("CELAJE_HOME", Path(__file__).parent / ".celaje"))
-
 
 def local_backend() -> Backend:
     """Local AWS, started when it is not running; a child of this process, which ends with it."""
-    running = start.ensure(HOME)
+    running = start.ensure()
     return Backend(
         "local",
         region=running.region,
@@ -37,8 +32,12 @@ language = sidebar.language()
 with i18n.use(language):
     pages = [st.Page("pages/sagemaker.py", title="SageMaker", icon=":material/model_training:", default=True)]
     page = st.navigation(pages)
-    with st.spinner(_("Starting local AWS"), show_time=True):
-        local = local_backend()
+    try:
+        with st.spinner(_("Starting local AWS"), show_time=True):
+            local = local_backend()
+    except start.StartError as error:
+        ui.local_aws_did_not_start(str(error))
+        st.stop()
 
 place = ui.Place(
     backend=sidebar.backend(local),

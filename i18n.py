@@ -1,4 +1,4 @@
-"""The reader's language: gettext catalogues from locales/, plural forms, numbers and dates as that language writes them."""
+"""The reader's language: gettext catalogues from locales/, plurals, numbers, money and dates as it writes them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def clock(when: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its two largest units: 48 s, 2 min 5 s, 1 h 20 min. The symbols are the same in all languages."""
+    """A span of time in its two largest units: 48 s, 2 min 5 s, 1 h 20 min. All languages share the symbols."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,10 +1,10 @@
 """What every page shares on the screen: how results, failures, progress, choices and AWS calls look. Holds no page."""
 
 from ui.calls import show_calls
-from ui.failures import attempt, draw_failure, failures, outcome
-from ui.parts import chart, confirm, csv, download, heading, nothing_yet, result, table
+from ui.failures import attempt, draw_failure, failures, local_aws_did_not_start, outcome
+from ui.parts import chart, confirm, csv, download, heading, nothing_yet, result, table, working
 from ui.place import Place, ask, deferred, here, live
-from ui.words import plain, said
+from ui.words import plain, said, status
 
 __all__ = [
     "Place",
@@ -20,11 +20,14 @@ __all__ = [
     "heading",
     "here",
     "live",
+    "local_aws_did_not_start",
     "nothing_yet",
     "outcome",
     "plain",
     "result",
     "said",
     "show_calls",
+    "status",
     "table",
+    "working",
 ]

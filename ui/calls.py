@@ -1,4 +1,4 @@
-""""Show the calls": every AWS call of the session with its request, reply, time and the code to make it yourself."""
+""" "Show the calls": every AWS call of the session with its request, reply, time and the code to make it yourself."""
 
 from __future__ import annotations
 

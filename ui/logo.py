@@ -10,7 +10,8 @@ _MARK = _CLOUD.format(fill="#3487d6", line="#d9822b")
 ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" width="40" height="40">{_MARK}</svg>'
 
 WORDMARK = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 40" width="150" height="40" role="img" aria-label="Celaje">'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 40" width="150" height="40" role="img" '
+    'aria-label="Celaje">'
     f"{_MARK}"
     '<text x="46" y="29" font-family="Source Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="27" '
     'font-weight="650" letter-spacing=".3" fill="#3487d6">Celaje</text></svg>'

@@ -43,7 +43,7 @@ def table(frame: pd.DataFrame, name: str, *, key: str, config: dict[str, Any] | 
 
 def csv(frame: pd.DataFrame) -> bytes:
     """A table as UTF-8 CSV in which no cell is taken for a formula by a spreadsheet."""
-    return frame.map(_harmless).to_csv(index=False).encode()
+    return frame.map(_harmless).rename(columns=_harmless).to_csv(index=False).encode()
 
 
 def _harmless(value: Any) -> Any:
@@ -84,3 +84,7 @@ def nothing_yet(sentence: str) -> None:
     with st.container(border=True):
         st.markdown(f":material/cloud: {sentence}")
 
+
+def working(sentence: str) -> None:
+    """The working state where no share is known: what is being done."""
+    st.status(sentence, state="running", type="compact")

@@ -1,0 +1,1 @@
+"""One module per screen: widgets and wording. Pages ask services/ for everything."""

@@ -1,0 +1,125 @@
+"""Predict a whole file: it goes on when the reader leaves the page, can be cancelled, and ends in a download."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pandas as pd
+import streamlit as st
+
+import ui
+from i18n import _, ngettext, number
+from pages.sagemaker_steps import charts
+from services.errors import ServiceError
+from services.sagemaker import prediction
+from services.sagemaker.endpoints import Endpoint
+from services.sagemaker.prediction import FilePredictions, FileProgress
+from ui import work
+from ui.work import Work
+
+_WORK = "prediction"
+_POLL_SECONDS = 0.5
+_PREVIEW_ROWS = 100
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The predictions and the CSV they are in, a temporary file that goes when nobody refers to it any more."""
+
+    predictions: FilePredictions
+    target: str
+    csv: BinaryIO
+
+
+def draw(endpoint: Endpoint) -> None:
+    st.markdown(
+        _("Every row gets a prediction. The result is your file with the prediction and the probabilities added.")
+    )
+    uploaded = st.file_uploader(_("CSV file"), type=["csv", "tsv", "txt"], key="prediction_file")
+    found = work.find(_WORK)
+    if st.button(
+        _("Predict the file"),
+        key="predict_file",
+        type="primary",
+        disabled=uploaded is None or (found is not None and found.running),
+    ):
+        found = _begin(endpoint, uploaded, uploaded.name)
+    if found is not None:
+        ui.live(_draw_work, found, found.running, every=_POLL_SECONDS if found.running else None)
+
+
+def _begin(endpoint: Endpoint, source: BinaryIO, name: str) -> Work:
+    def act(running: Work) -> _Answer:
+        csv = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the answer
+        predictions = prediction.predict_file(endpoint, source, csv, running.tell, running.cancelled)
+        return _Answer(predictions, endpoint.target, csv)
+
+    return work.begin(_WORK, name, act)
+
+
+def _draw_work(found: Work, was_running: bool) -> None:
+    if found.running:
+        _draw_progress(found)
+        return
+    if was_running:
+        st.rerun()
+    try:
+        answer: _Answer = found.result()
+    except ServiceError as error:
+        ui.draw_failure(error)
+        return
+    _draw_answer(found, answer)
+
+
+def _draw_progress(found: Work) -> None:
+    progress: FileProgress | None = found.progress
+    rows = progress.rows if progress else 0
+    st.progress(
+        min(1.0, progress.share or 0.0) if progress else 0.0,
+        _(
+            "{file}: {rows}. You can leave this page meanwhile.",
+            file=ui.plain(found.about),
+            rows=ngettext("{count} row predicted", "{count} rows predicted", rows),
+        ),
+    )
+    if st.button(_("Cancel"), key="cancel_prediction", disabled=found.cancelled()):
+        found.cancel()
+        st.rerun(scope="fragment")
+
+
+def _draw_answer(found: Work, answer: _Answer) -> None:
+    predictions = answer.predictions
+    rows = ngettext("{count} row", "{count} rows", predictions.rows)
+    if predictions.complete:
+        ui.result(_("{rows} of {file} predicted.", rows=rows, file=ui.plain(found.about)))
+    else:
+        ui.result(
+            _("Cancelled: {rows} of {file} predicted until then.", rows=rows, file=ui.plain(found.about)), good=False
+        )
+    for note in predictions.notes:
+        st.info(ui.said(note), icon=":material/info:")
+    if predictions.distribution:
+        ui.chart(
+            charts.counts(predictions.distribution, answer.target),
+            alt_text=_("How often each value was predicted"),
+            key="prediction_counts",
+        )
+    answer.csv.seek(0)
+    preview = pd.read_csv(answer.csv, nrows=_PREVIEW_ROWS)
+    st.dataframe(preview, hide_index=True, key="prediction_preview")
+    if predictions.rows > _PREVIEW_ROWS:
+        st.caption(_("The first {count} rows. The download has them all.", count=number(_PREVIEW_ROWS)))
+    ui.download(
+        _("Download the predictions"),
+        lambda: _contents(answer.csv),
+        f"predictions-{found.about.rsplit('.', 1)[0]}.csv",
+        key="prediction_download",
+        kind="primary",
+    )
+
+
+def _contents(csv: BinaryIO) -> bytes:
+    csv.seek(0)
+    return csv.read()

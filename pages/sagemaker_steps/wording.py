@@ -1,0 +1,120 @@
+"""The reader's words for what SageMaker and the training script name by codes."""
+
+from __future__ import annotations
+
+from i18n import _, figure, moment, money, percent
+from services.sagemaker.training import TrainingJob
+from ui import plain
+
+_SHARES = {"accuracy", "balanced_accuracy"}
+
+
+def steps() -> dict[str, str]:
+    return {
+        "data": _("Data"),
+        "train": _("Train"),
+        "evaluate": _("Evaluate"),
+        "deploy": _("Deploy"),
+        "predict": _("Predict"),
+        "tear-down": _("Tear down"),
+    }
+
+
+def column_types() -> dict[str, str]:
+    return {
+        "numeric": _("Numeric"),
+        "category": _("Category"),
+        "date": _("Date"),
+        "text": _("Text"),
+        "identifier": _("Identifier"),
+        "constant": _("Constant"),
+    }
+
+
+def stages() -> dict[str, str]:
+    """The stages in a training job's life."""
+    return {
+        "Pending": _("Pending"),
+        "Starting": _("Starting"),
+        "LaunchingMLInstances": _("Launching instances"),
+        "PreparingTrainingStack": _("Preparing"),
+        "Downloading": _("Downloading data"),
+        "DownloadingTrainingImage": _("Downloading image"),
+        "Training": _("Training"),
+        "Uploading": _("Uploading model"),
+        "Completed": _("Completed"),
+        "Failed": _("Failed"),
+        "Stopping": _("Stopping"),
+        "Stopped": _("Stopped"),
+        "MaxRuntimeExceeded": _("Time limit exceeded"),
+        "Interrupted": _("Interrupted"),
+    }
+
+
+def algorithms() -> dict[str, str]:
+    return {
+        "compare": _("Compare them all"),
+        "random-forest": _("Random forest"),
+        "hist-gradient-boosting": _("Histogram gradient boosting"),
+        "xgboost": _("XGBoost"),
+        "linear": _("Linear or logistic regression"),
+    }
+
+
+def problems() -> dict[str, str]:
+    return {
+        "auto": _("Find out from the column"),
+        "binary": _("Binary classification: one of two classes"),
+        "multiclass": _("Multiclass classification: one of several classes"),
+        "regression": _("Regression: a number"),
+    }
+
+
+def figures() -> dict[str, str]:
+    return {
+        "accuracy": _("Accuracy"),
+        "balanced_accuracy": _("Balanced accuracy"),
+        "f1": _("F1"),
+        "f1_macro": _("F1, mean of classes"),
+        "roc_auc": _("ROC AUC"),
+        "pr_auc": _("PR AUC"),
+        "log_loss": _("Log loss"),
+        "neg_log_loss": _("Log loss"),
+        "rmse": _("RMSE"),
+        "mae": _("MAE"),
+        "r2": _("R²"),
+    }
+
+
+def figure_help() -> dict[str, str]:
+    """What a figure means, in one sentence."""
+    return {
+        "accuracy": _("The share of held-out rows whose class was predicted right."),
+        "balanced_accuracy": _("The share predicted right in each class, averaged: rare classes count as much."),
+        "f1": _("The harmonic mean of precision and recall, from 0 to 1."),
+        "roc_auc": _("How often a row of a class gets a higher score than a row that is not: 0.5 is guessing."),
+        "pr_auc": _("The area under the precision-recall curve: telling when a class is rare."),
+        "log_loss": _("How wrong the probabilities are; lower is better."),
+        "rmse": _("The typical error in the unit of the column, large errors weighing more; lower is better."),
+        "mae": _("The mean absolute error in the unit of the column; lower is better."),
+        "r2": _("The share of the column's variance that the model explains: 1 is perfect, 0 is the mean."),
+    }
+
+
+def figure_value(name: str, value: float) -> str:
+    return percent(value) if name in _SHARES else figure(value)
+
+
+def job_label(job: TrainingJob) -> str:
+    """A training job as one line of a list."""
+    algorithm = algorithms().get(job.algorithm, job.algorithm)
+    return f"{job.target} · {algorithm} · {moment(job.created)}"
+
+
+def price_per_hour(dollars: float | None) -> str:
+    """What an instance costs an hour, for a sentence; local AWS costs nothing."""
+    if dollars is None:
+        return _("price not known")
+    if dollars == 0:
+        return _("no cost")
+    return plain(_("about {price} an hour", price=money(dollars)))
