@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from local_aws.objects import index as rows
-from local_aws.objects import listing
+from local_aws.objects import index as rows, listing
 from local_aws.objects.blobs import Blobs, full_disk_reported
 from local_aws.objects.index import Index
 from local_aws.objects.reader import CHUNK_BYTES, Reader

@@ -12,6 +12,7 @@ from typing import Any
 from local_aws.objects import index as rows
 from local_aws.objects.blobs import Blobs
 from local_aws.objects.index import Index
+from local_aws.objects.listing import COLUMNS, object_info
 from local_aws.objects.records import (
     Checksum,
     InvalidPart,
@@ -117,6 +118,14 @@ class Uploads:
             change.execute("DELETE FROM uploads WHERE id = ?", (upload,))
         self._blobs.remove([*replaced, *blobs.values()])
         return info
+
+    def completed(self, bucket: str, key: str, upload: str) -> ObjectInfo | None:
+        """The object that this upload became, while it is under its key: a completion may be asked for again."""
+        row = self._index.first(
+            f"SELECT {COLUMNS} FROM objects WHERE bucket = ? AND key = ? AND upload = ?",  # noqa: S608
+            bucket, key.encode(), upload,
+        )  # fmt: skip
+        return None if row is None else object_info(row)
 
     def abort(self, bucket: str, key: str, upload: str) -> None:
         """Forget an upload and its parts. Raises NoSuchUpload."""
