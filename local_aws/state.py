@@ -34,18 +34,24 @@ def default_home() -> Path:
 
 def running(home: Path) -> Running | None:
     """The local AWS that runs on a state directory, if one does and is ready: it holds the lock."""
-    try:
-        with (home / "lock").open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None  # nobody held it: an announcement that is there is left over
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        pass
+    if not is_held(home):
+        return None  # an announcement that is there is left over
     try:
         return Running(**json.loads((home / "running.json").read_text()))
     except FileNotFoundError:
         return None  # it is just starting or stopping
+
+
+def is_held(home: Path) -> bool:
+    """Whether a process holds the state directory, though it may not answer yet."""
+    try:
+        with (home / "lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
 
 
 def announce(home: Path, endpoint: str) -> None:

@@ -8,6 +8,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from local_aws import start
 from local_aws.state import default_home, running
 
@@ -70,3 +72,11 @@ def test_the_state_directory_comes_from_the_environment(monkeypatch, tmp_path):
     assert default_home() == tmp_path
     monkeypatch.delenv("CELAJE_HOME")
     assert default_home() == PROJECT / ".celaje"
+
+
+def test_one_that_cannot_start_is_reported_at_once_with_its_log(tmp_path):
+    (tmp_path / "documents.sqlite").write_bytes(b"this is not a database, and long enough to be seen as none" * 20)
+    begun = time.monotonic()
+    with pytest.raises(start.StartError, match="not a database"):
+        start.ensure(tmp_path)
+    assert time.monotonic() - begun < 15
