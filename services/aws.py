@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from services import trace
 from services.errors import ServiceError, aws_errors
@@ -95,6 +95,8 @@ def _make(backend: Backend, service: str) -> Any:
             region_name=backend.region,
             profile_name=backend.profile,
         )
+        if session.get_credentials() is None:  # or the client would stay without, whatever the user sets up later
+            raise NoCredentialsError
         made = session.client(service, endpoint_url=backend.endpoint, config=config)
     trace.watch(made, backend.name)
     return made
