@@ -8,8 +8,9 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -42,14 +43,23 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Group:
+    """When the oldest stream of a group was made, in ms since 1970, and what all of them hold, in bytes."""
+
+    name: str
+    created: int
+    size: int
+
+
+@dataclass(frozen=True)
 class Stream:
-    """What is known of a stream. Times are in ms since 1970; `first` and `last` are None while it has no event."""
+    """What is known of a stream: times in ms since 1970, None while it has no event, and the offset of its end."""
 
     name: str
     created: int
     first: int | None
     last: int | None
-    size: int
+    end: int
 
 
 class NoSuchGroup(Exception):
@@ -76,25 +86,34 @@ class Logs:
         path.parent.mkdir(parents=True, exist_ok=True)
         return Appender(path)
 
-    def groups(self, prefix: str = "") -> list[str]:
-        """The names of the groups, sorted."""
+    def groups(self, prefix: str = "") -> list[Group]:
+        """The groups, sorted by name."""
         if not self._root.is_dir():
             return []
-        return sorted(name for name in map(unquote, os.listdir(self._root)) if name.startswith(prefix))
+        names = sorted(name for name in map(unquote, os.listdir(self._root)) if name.startswith(prefix))
+        groups = ((name, self.streams(name)) for name in names)
+        return [
+            Group(name, min(stream.created for stream in streams), sum(stream.end for stream in streams))
+            for name, streams in groups
+            if streams
+        ]
 
     def streams(self, group: str, prefix: str = "") -> list[Stream]:
         """The streams of a group, sorted by name. Raises NoSuchGroup."""
-        names = sorted(map(unquote, os.listdir(self._existing(group))))
-        return [self.stream(group, name) for name in names if name.startswith(prefix)]
+        names = sorted(name for name in map(unquote, os.listdir(self._existing(group))) if name.startswith(prefix))
+        found = []
+        for name in names:
+            with suppress(NoSuchStream):  # it is being made, or was deleted, at this moment
+                found.append(self.stream(group, name))
+        return found
 
     def stream(self, group: str, stream: str) -> Stream:
         """Raises NoSuchGroup and NoSuchStream."""
         with self._reading(group, stream) as (file, created):
             end = _end(file)
-            first = next(_forward(file, _HEAD_BYTES, end), None)
-            last = next(_backward(file, end), None)
-        times = (event.timestamp if event else None for event in (first, last))
-        return Stream(stream, created, *times, end - _HEAD_BYTES)
+            ends = [*islice(_forward(file, _HEAD_BYTES, end), 1), *islice(_backward(file, end), 1)]
+        first, last = (event.timestamp for event in ends) if ends else (None, None)
+        return Stream(stream, created, first, last, end)
 
     def after(self, group: str, stream: str, offset: int = 0, since: int = 0) -> Iterator[Event]:
         """The events from an offset on that are not older than `since` (ms since 1970), oldest first.
@@ -103,7 +122,7 @@ class Logs:
         """
         with self._reading(group, stream) as (file, _):
             end = _end(file)
-            yield from _forward(file, max(min(offset, end), _offset_of(file, since, end)), end)
+            yield from _forward(file, max(_line_start(file, offset, end), _offset_of(file, since, end)), end)
 
     def before(self, group: str, stream: str, offset: int | None = None, until: int | None = None) -> Iterator[Event]:
         """The events up to an offset (all where it is None) that are older than `until`, latest first.
@@ -112,11 +131,9 @@ class Logs:
         """
         with self._reading(group, stream) as (file, _):
             end = _end(file)
-            stops = [
-                end if offset is None else min(offset, end),
-                end if until is None else _offset_of(file, until, end),
-            ]
-            yield from _backward(file, min(stops))
+            if offset is not None:
+                end = _line_start(file, offset, end)
+            yield from _backward(file, end if until is None else min(end, _offset_of(file, until, end)))
 
     def delete_stream(self, group: str, stream: str) -> None:
         """Raises NoSuchGroup and NoSuchStream."""
@@ -295,6 +312,10 @@ def _offset_of(file: IO[bytes], moment: int, end: int) -> int:
 
 
 def _line_start(file: IO[bytes], offset: int, end: int) -> int:
-    """The first start of a line at or after an offset."""
+    """The first start of a line at or after an offset, any number; `end` where there is none."""
+    if offset <= _HEAD_BYTES:
+        return _HEAD_BYTES
+    if offset >= end:
+        return end
     newline = _read(file, offset - 1, min(end, offset + _LONGEST_LINE_BYTES)).find(b"\n")
     return end if newline < 0 else offset + newline

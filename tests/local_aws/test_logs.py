@@ -66,6 +66,16 @@ def test_an_offset_past_the_end_is_the_end(store):
     assert [event.message for event in store.before(GROUP, STREAM, offset=10**9)] == ["one"]
 
 
+def test_an_offset_within_a_line_means_the_next_line(store):
+    write(store, b"one\ntwo\n")
+    one, two = store.after(GROUP, STREAM)
+    assert messages(store, offset=one.start + 3) == ["two"]
+    assert messages(store, offset=two.start + 3) == []
+    assert messages(store, offset=-7) == ["one", "two"]
+    assert [event.message for event in store.before(GROUP, STREAM, offset=two.start - 2)] == ["one"]
+    assert list(store.before(GROUP, STREAM, offset=-7)) == []
+
+
 def test_events_are_found_by_time(store, clock):
     began = clock.now
     with store.open(GROUP, STREAM) as appender:
@@ -126,8 +136,8 @@ def test_groups_and_streams_are_listed_by_prefix(store):
     write(store, b"x\n", group="/aws/sagemaker/Endpoints/..")
     assert [stream.name for stream in store.streams(GROUP)] == ["a/algo-1", "b/algo-1"]
     assert [stream.name for stream in store.streams(GROUP, "b/")] == ["b/algo-1"]
-    assert store.groups() == ["/aws/sagemaker/Endpoints/..", GROUP]
-    assert store.groups("/aws/sagemaker/T") == [GROUP]
+    assert [group.name for group in store.groups()] == ["/aws/sagemaker/Endpoints/..", GROUP]
+    assert [group.name for group in store.groups("/aws/sagemaker/T")] == [GROUP]
 
 
 def test_accounts_and_regions_do_not_see_each_other(store):
