@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import tarfile
-from functools import lru_cache
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -23,7 +22,7 @@ _DIGITS_OF_HASH = 16
 
 def upload(account: Account) -> str:
     """The s3:// URI of sourcedir.tar.gz; uploads it when this content is not there yet. Raises boto3's errors."""
-    content = archive(_stamp())
+    content = archive()
     key = f"{PREFIX}{hashlib.sha256(content).hexdigest()[:_DIGITS_OF_HASH]}/sourcedir.tar.gz"
     s3 = aws.client("s3")
     try:
@@ -35,26 +34,18 @@ def upload(account: Account) -> str:
     return f"s3://{account.bucket}/{key}"
 
 
-@lru_cache(maxsize=1)
-def archive(stamp: object = None) -> bytes:
-    """A tar.gz of the container code whose bytes depend on names and contents only. `stamp` is the cache's key."""
+def archive() -> bytes:
+    """A tar.gz of the container code whose bytes depend on names and contents only."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path in _files():
+            content = path.read_bytes()
             member = tarfile.TarInfo(path.relative_to(CONTAINER).as_posix())
-            member.size, member.mode = path.stat().st_size, 0o644
-            with path.open("rb") as file:
-                tar.addfile(member, file)
+            member.size, member.mode = len(content), 0o644
+            tar.addfile(member, io.BytesIO(content))
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
 def _files() -> list[Path]:
-    return sorted(
-        path
-        for path in CONTAINER.rglob("*")
-        if path.is_file() and not _LEFT_OUT & set(path.relative_to(CONTAINER).parts)
-    )
-
-
-def _stamp() -> tuple[tuple[str, int, int], ...]:
-    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in _files())
+    found = (path.relative_to(CONTAINER) for path in CONTAINER.rglob("*") if path.is_file())
+    return sorted(CONTAINER / path for path in found if not _LEFT_OUT & set(path.parts))

@@ -30,10 +30,13 @@ def test_a_client_is_made_once_for_a_backend(local_aws):
 
 
 def test_the_backend_before_is_back_after_the_block_even_when_it_fails(local_aws):
-    other = aws.Backend("aws", region="eu-west-1")
-    with pytest.raises(ValueError, match="broken"), aws.use(other):
-        assert aws.current() is other
-        raise ValueError("broken")
+    def fail():
+        with aws.use(aws.Backend("aws", region="eu-west-1")):
+            assert aws.current().region == "eu-west-1"
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fail()
     assert aws.current() is local_aws
 
 
