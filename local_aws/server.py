@@ -85,6 +85,7 @@ async def _serve(home: Path, listener: socket.socket, until_input_closes: bool) 
         for hook in registry.stop_hooks():
             await hook(server)
         await platform.stop()
+        server.objects.close()
         server.store.close()
 
 
