@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Literal
@@ -85,11 +85,11 @@ def launch_command(command: Sequence[str], limits: Limits) -> list[str]:
 
 
 class Jobs:
-    """The jobs of one local AWS. `home` is its state directory: every job's own directory lies in it."""
+    """The jobs of one local AWS. `home` is a directory of its state: every job's own directory lies in it."""
 
     def __init__(self, home: Path) -> None:
         self._home = home.resolve()
-        self._running: dict[str, _Run] = {}
+        self._stops: dict[str, asyncio.Event] = {}
 
     async def run(
         self, name: str, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], limits: Limits, log: Log
@@ -99,48 +99,19 @@ class Jobs:
         `log` gets stdout and stderr, in order, as the bytes come; it is called in a worker thread and the job waits
         for it, so a flood stays flat in memory. `env` comes from clean_environment(). Cancelling ends the job at once.
         """
-        if name in self._running:
+        if name in self._stops:
             raise ValueError(f"A job named {name} is running")
-        # A pipe of our own: asyncio's process.wait() would wait until all who hold its pipe have ended, too.
-        read_end, write_end = os.pipe()
-        with os.fdopen(read_end, "rb", 0) as output, os.fdopen(write_end, "wb", 0) as given:
-            process = await asyncio.create_subprocess_exec(
-                *launch_command(command, limits),
-                cwd=cwd,
-                env=env,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=given,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            given.close()
-            return await self._follow(name, _Run(process, limits), env[MARK], output, log)
-
-    async def _follow(self, name: str, run: _Run, directory: str, output: FileIO, log: Log) -> Outcome:
-        process = run.process
-        self._running[name] = run
+        stop = self._stops[name] = asyncio.Event()
         try:
-            async with asyncio.TaskGroup() as group:
-                copying = group.create_task(_copy(output, log))
-                await run.watch()
-                await asyncio.to_thread(_end, process.pid, directory)
-                await asyncio.wait({copying}, timeout=_LAST_OUTPUT_SECONDS)
-                copying.cancel()
-            return Outcome(await process.wait(), run.ended, run.peak)
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            return await _run(command, cwd, env, limits, log, stop)
         finally:
-            if process.returncode is None:
-                await run.kill()
-                await asyncio.to_thread(_end, process.pid, directory)
-                await process.wait()
-            del self._running[name]
+            del self._stops[name]
 
     def stop(self, name: str) -> bool:
         """Ask a job to end: SIGTERM now, SIGKILL after its grace. False when none of that name is running."""
-        run = self._running.get(name)
-        if run is None:
+        if name not in self._stops:
             return False
-        run.stop.set()
+        self._stops[name].set()
         return True
 
     def end_leftovers(self) -> int:
@@ -148,17 +119,50 @@ class Jobs:
         return _kill(lambda: _marked(lambda directory: Path(directory).is_relative_to(self._home)))
 
 
+async def _run(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str], limits: Limits, log: Log, stop: asyncio.Event
+) -> Outcome:
+    # A pipe of our own: asyncio's process.wait() would wait until all who hold its pipe have ended, too.
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb", 0) as output, os.fdopen(write_end, "wb", 0) as given:
+        process = await asyncio.create_subprocess_exec(
+            *launch_command(command, limits),
+            cwd=cwd,
+            env=env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=given,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        given.close()
+        watch = _Watch(process, limits, stop)
+        try:
+            async with asyncio.TaskGroup() as group:
+                copying = group.create_task(_copy(output, log))
+                await watch.until_ended()
+                await asyncio.to_thread(_end, process.pid, env[MARK])
+                await asyncio.wait({copying}, timeout=_LAST_OUTPUT_SECONDS)
+                copying.cancel()
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            if process.returncode is None:
+                await watch.kill()
+                await asyncio.to_thread(_end, process.pid, env[MARK])
+                await process.wait()
+    return Outcome(await process.wait(), watch.ended, watch.peak)
+
+
 @dataclass
-class _Run:
+class _Watch:
     """The watch over one running process and all of its session."""
 
     process: asyncio.subprocess.Process
     limits: Limits
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    stop: asyncio.Event
     ended: Ended = "exited"
     peak: int = 0
 
-    async def watch(self) -> None:
+    async def until_ended(self) -> None:
         """Return when the process has ended, by itself or by a limit."""
         exited = asyncio.ensure_future(self.process.wait())
         stopping = asyncio.ensure_future(self.stop.wait())

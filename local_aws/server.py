@@ -60,6 +60,7 @@ async def _serve(home: Path, listener: socket.socket, until_input_closes: bool) 
     )
     platform = Platform(home, keys.account, number)
     await platform.start()
+    await asyncio.to_thread(server.jobs.end_leftovers)
     for hook in registry.start_hooks():
         await hook(server)
     config = uvicorn.Config(
