@@ -83,11 +83,11 @@ def tear_down(
     One resource that cannot be removed does not keep the others: its outcome says why.
     """
     planned = plan(endpoints, with_artefacts=with_artefacts)
-    asked = {resource for resource in planned if _asked(resource)}
+    begun = [_begin(resource) for resource in planned]
     outcomes = []
-    for number, resource in enumerate(planned, start=1):
+    for number, (resource, asked) in enumerate(zip(planned, begun, strict=True), start=1):
         progress(Step(number, len(planned), resource))
-        outcomes.append(_remove(resource, resource in asked))
+        outcomes.append(_remove(resource, asked))
     return Receipt(tuple(outcomes), _remaining(planned, endpoints is None, with_artefacts), datetime.now(UTC))
 
 
@@ -103,8 +103,8 @@ def _remaining(planned: Sequence[Resource], everything: bool, with_artefacts: bo
     return tuple(resource for resource in listed if (resource.kind, resource.name) in wanted)
 
 
-def _asked(resource: Resource) -> bool:
-    """Begin what takes minutes, so that all of it goes on at the same time. A refusal is told when its turn comes."""
+def _begin(resource: Resource) -> bool:
+    """Begin what takes minutes, so that all goes on at the same time. A refusal is told when its turn comes."""
     ask = {"endpoint": _delete_endpoint, "training-job": _stop_job}.get(resource.kind)
     if ask is None:
         return False

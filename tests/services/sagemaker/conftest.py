@@ -6,6 +6,7 @@ import pytest
 from moto import mock_aws
 
 from services import aws
+from services.sagemaker import account
 
 
 @pytest.fixture
@@ -16,3 +17,12 @@ def on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[aws.Backend]:
     backend = aws.Backend("aws", region="us-east-1")
     with mock_aws(), aws.use(backend):
         yield backend
+
+
+@pytest.fixture
+def ready(on_aws: aws.Backend) -> account.Account:
+    """That account with the role and the bucket made."""
+    made = account.prepare(agreed=True)
+    # moto applies a Deny whatever its condition says, so that nobody could read the bucket.
+    aws.client("s3").delete_bucket_policy(Bucket=made.bucket)
+    return made

@@ -10,7 +10,8 @@ SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 @pytest.mark.parametrize(
-    "subject", ["breast-cancer", "Previsión de ventas 2026", "x" * 300, "日本語", "", "---", "a--b_c.d/e", "-" * 31 + "ab"]
+    "subject",
+    ["breast-cancer", "Previsión de ventas 2026", "x" * 300, "日本語", "", "---", "a--b_c.d/e", "-" * 31 + "ab"],
 )
 def test_any_subject_gives_a_name_sagemaker_accepts(subject):
     name = names.new(subject)
