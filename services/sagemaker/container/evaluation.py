@@ -47,3 +47,101 @@ the held-out rows, a curve of a class that is not there). Members, in this order
     seconds       {"read", "split", "compare", "fit", "compile", "evaluate", "total"}
     peak_memory_bytes  int
 """
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from curves import calibration, confusion, curves, per_class, residuals
+from encoding import Encoding
+from figures import HIGHER_IS_BETTER, MAIN, classification, regression
+from importance import permutation_importance
+from scoring import Scorer
+from target import Target
+
+_CLASS_FIGURES = {
+    "binary": ["roc_auc", "accuracy", "balanced_accuracy", "f1", "f1_macro", "pr_auc", "log_loss"],
+    "multiclass": ["accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "pr_auc", "log_loss"],
+}
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What the model is measured on: the encoded rows and their true values, and those it was trained on."""
+
+    matrix: np.ndarray
+    values: np.ndarray
+    trained: np.ndarray
+
+
+def evaluate(scorer: Scorer, target: Target, held_out: HeldOut, encoding: Encoding, seed: int) -> dict[str, Any]:
+    """The members of evaluation.json that are measured: from "figures" to "importance"."""
+    scores = scorer.scores(held_out.matrix)
+    if target.problem == "regression":
+        measured, metric = _regression(scores[:, 0], held_out, seed), "r2"
+    else:
+        measured, metric = _classification(scores, target, held_out)
+    score = _score(scorer, target, held_out, metric)
+    found = permutation_importance(held_out.matrix, encoding.sources, score, held_out.values, seed)
+    return {**measured, "importance": {"metric": metric, **found}}
+
+
+def _regression(predicted: np.ndarray, held_out: HeldOut, seed: int) -> dict[str, Any]:
+    true, mean = held_out.values, float(held_out.trained.mean())
+    guessed = regression(true, np.full(len(true), mean))
+    return {
+        "figures": _figures(regression(true, predicted), guessed),
+        "baseline": {"kind": "mean", "prediction": mean},
+        "confusion": None,
+        "per_class": [],
+        "roc": [],
+        "pr": [],
+        "calibration": [],
+        **residuals(true, predicted, seed),
+    }
+
+
+def _classification(scores: np.ndarray, target: Target, held_out: HeldOut) -> tuple[dict[str, Any], str]:
+    true, names = held_out.values, _CLASS_FIGURES[target.problem]
+    positive = _place(target)
+    shares = np.bincount(held_out.trained, minlength=len(target.classes)) / len(held_out.trained)
+    figures = classification(true, scores, positive, names)
+    guessed = classification(true, np.tile(shares, (len(true), 1)), positive, names)
+    table = confusion(true, scores.argmax(axis=1), target.classes)
+    measured = {
+        "figures": _figures(figures, guessed),
+        "baseline": {"kind": "majority-class", "prediction": target.classes[int(shares.argmax())]},
+        "confusion": table,
+        "per_class": per_class(table["matrix"], target.classes),
+        **curves(true, scores, target.classes, positive),
+        "calibration": [] if positive is None else calibration(true == positive, scores[:, positive]),
+        "residuals": [],
+        "residual_quantiles": None,
+    }
+    main = MAIN[target.problem]
+    return measured, "accuracy" if figures[main] is None else main
+
+
+def _score(scorer: Scorer, target: Target, held_out: HeldOut, metric: str) -> Any:
+    """The figure `metric` of a matrix of held-out rows."""
+
+    def score(matrix: np.ndarray, rows: np.ndarray) -> float | None:
+        scores, true = scorer.scores(matrix), held_out.values[rows]
+        if target.problem == "regression":
+            return regression(true, scores[:, 0])[metric]
+        return classification(true, scores, _place(target), [metric])[metric]
+
+    return score
+
+
+def _place(target: Target) -> int | None:
+    return None if target.positive is None else target.classes.index(target.positive)
+
+
+def _figures(measured: dict[str, float | None], guessed: dict[str, float | None]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "value": value, "baseline": guessed[name], "higher_is_better": HIGHER_IS_BETTER[name]}
+        for name, value in measured.items()
+    ]

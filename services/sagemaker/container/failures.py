@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
-class TrainingFailure(ValueError):
+class TrainingFailure(Exception):
     """The data or the settings do not allow a model. The message says what is wrong and what to do."""
 
 
