@@ -70,14 +70,15 @@ class _Connection(asyncio.Protocol):
         self._request, self._times, self._until, self._done = request, times, until, done
         self._held = b""
         self._sent = 0.0
+        self._closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._send()
+        self._send(self._sent or time.perf_counter())
 
-    def _send(self) -> None:
+    def _send(self, since: float | None = None) -> None:
         self._held = b""
-        self._sent = time.perf_counter()
+        self._sent = since or time.perf_counter()
         self._transport.write(self._request)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
@@ -91,11 +92,24 @@ class _Connection(asyncio.Protocol):
             self._finish(RuntimeError((head + body)[:500].decode("utf-8", "replace")))
         elif now > self._until:
             self._finish(None)
+        elif b"connection: close" in head.lower():
+            self._closing = True
+            self._transport.close()
         else:
             self._send()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._finish(error or RuntimeError("the server closed the connection"))
+        if (
+            self._closing
+        ):  # the server wants a connection for each request; opening it counts as boto3 would wait for it
+            self._closing = False
+            self._sent = time.perf_counter()
+            host, port, *_ = self._transport.get_extra_info("peername")
+            self._opening = asyncio.ensure_future(
+                asyncio.get_running_loop().create_connection(lambda: self, host, port)
+            )
+        else:
+            self._finish(error or RuntimeError("the server closed the connection"))
 
     def _finish(self, error: Exception | None) -> None:
         if not self._done.done():

@@ -72,6 +72,11 @@ class Platform:
         async def save_then_send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start" and message["status"] < 300 and _changes(operation):
                 self._save(signing_name)
+            if message["type"] == "http.response.start":
+                # MiniStack invites pages of every origin to read its answers; we do not.
+                message["headers"] = [
+                    (n, v) for n, v in message["headers"] if not n.lower().startswith(b"access-control-")
+                ]
             await send(message)
 
         await self._ministack.app(request.scope, receive, save_then_send)

@@ -167,3 +167,13 @@ def test_a_plain_boto3_script_works_by_environment(connection, monkeypatch):
         monkeypatch.setenv(name, value)
     assert boto3.client("sts").get_caller_identity()["Account"] == "000000000000"
     assert boto3.client("sagemaker").list_models()["Models"] == []
+
+
+def test_no_answer_invites_pages_of_other_origins_to_read_it(connection):
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    headers = signed_headers(connection, "sts", body, {"Content-Type": "application/x-www-form-urlencoded"})
+    line = http.client.HTTPConnection(urlsplit(connection.endpoint).netloc, timeout=10)
+    line.request("POST", "/", body=body, headers=headers)
+    reply = line.getresponse()
+    assert reply.status == 200
+    assert not [name for name, _ in reply.getheaders() if name.lower().startswith("access-control-")]
