@@ -20,7 +20,16 @@ _DROPPED = {
     "target-missing": text("The column to predict has no value."),
     "target-not-a-number": text("The column to predict is not a number."),
 }
-_WARNINGS: dict[str, str] = {}
+_WARNINGS = {
+    "few-rows": text("With only {rows} rows the figures are rough."),
+    "small-classes": text("Classes with so few rows can hardly be learnt: {named}."),
+    "not-numbers": text("{count} values of “{column}” are not numbers and count as missing."),
+    "not-dates": text("{count} values of “{column}” are not dates and count as missing."),
+    "infinite": text("{count} infinite values of “{column}” count as missing."),
+    "compared-on-sample": text("The algorithms were compared on {rows} of {of} rows."),
+    "not-converged": text("The linear model was still improving when its rounds were used up."),
+}
+_MOST_CLASSES_NAMED = 10
 
 
 def left_out(code: str, said: str) -> Text:
@@ -35,4 +44,15 @@ def dropped(code: str, said: str) -> Text:
 
 def warning(code: str, said: str, values: dict[str, Any]) -> Text:
     """Something the reader should know though the job went on."""
-    return text("{said}", said=said)
+    known = _WARNINGS.get(code)
+    if known is None:
+        return text("{said}", said=said)
+    if code == "small-classes":
+        values = {"named": _named(values["classes"])}
+    return Text(known.message, values=values)
+
+
+def _named(classes: dict[str, int]) -> str:
+    """The classes with their rows, as they are written in both languages."""
+    shown = [f"“{name}” ({count})" for name, count in list(classes.items())[:_MOST_CLASSES_NAMED]]
+    return ", ".join([*shown, "…"] if len(classes) > _MOST_CLASSES_NAMED else shown)
