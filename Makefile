@@ -26,7 +26,7 @@ bench: setup $(VENV)/.installed-dev
 # Put new sentences of the code into the catalogues, to be translated there; sentences that are gone are dropped.
 messages: setup
 	$(BIN)/pybabel --quiet extract --keyword=_ --keyword=ngettext:1,2 --keyword=text:1 --keyword=ntext:1,2 --no-location \
-		--sort-output --no-wrap --ignore-dirs=container -o $(VENV)/celaje.pot app.py ui pages services
+		--sort-output --no-wrap --project=Celaje --version=0.1 --copyright-holder=Celaje --ignore-dirs=container -o $(VENV)/celaje.pot app.py ui pages services
 	$(BIN)/pybabel --quiet update --domain=celaje --input-file=$(VENV)/celaje.pot --output-dir=locales --no-wrap \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 

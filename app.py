@@ -26,6 +26,7 @@ def local_backend() -> Backend:
 
 
 st.set_page_config(page_title="Celaje", page_icon=logo.ICON, layout="wide")
+ui.dress()
 st.logo(logo.WORDMARK, size="large", icon_image=logo.ICON)
 
 language = sidebar.language()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gettext
+import re
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -68,13 +70,26 @@ def say(sentence: Text) -> str:
         translated = catalogue.ngettext(sentence.message, sentence.plural, sentence.values["count"])
     else:
         translated = catalogue.gettext(sentence.message)
-    return translated.format(**{key: _said(value) for key, value in sentence.values.items()})
+    return _FORMATTER.vformat(translated, (), sentence.values)
 
 
-def _said(value: Any) -> Any:
-    if isinstance(value, Text):
-        return say(value)
-    return number(value) if isinstance(value, int) and not isinstance(value, bool) else value
+class _Formatter(string.Formatter):
+    """str.format for a reader: {rows:,}, {error:,.2f} and {share:.1%} by the language's rules, inner sentences said."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Text):
+            return say(value)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return str(super().format_field(value, format_spec))
+        known = _NUMBER_FORMAT.fullmatch(format_spec)
+        if not known:
+            raise ValueError(f"A sentence cannot write a number as {format_spec!r}")
+        digits = int(known["digits"]) if known["digits"] else None
+        return percent(value, digits or 0) if known["kind"] == "%" else number(value, digits)
+
+
+_NUMBER_FORMAT = re.compile(r",?(?:\.(?P<digits>\d))?(?P<kind>[%f]?)")
+_FORMATTER = _Formatter()
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -93,7 +108,9 @@ def figure(value: float) -> str:
 def percent(share: float, digits: int = 1) -> str:
     """A share of 1 as a percentage: 0.934 is 93.4% in English and 93,4 % in Spanish."""
     pattern = Locale.parse(current()).percent_formats[None].pattern
-    return numbers.format_percent(share, format=pattern.replace("#,##0", "#,##0." + "0" * digits), locale=current())
+    if digits:
+        pattern = pattern.replace("#,##0", "#,##0." + "0" * digits)
+    return numbers.format_percent(share, format=pattern, locale=current())
 
 
 def money(dollars: float) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from streamlit.testing.v1 import AppTest
 
 from local_aws import start
 from local_aws.state import running
@@ -35,9 +36,14 @@ def _no_real_account() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[start.Connection]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of the local AWS that the tests of this worker share."""
+    return tmp_path_factory.mktemp("local-aws")
+
+
+@pytest.fixture(scope="session")
+def connection(home: Path) -> Iterator[start.Connection]:
     """A local AWS that the tests of this worker share."""
-    home = tmp_path_factory.mktemp("local-aws")
     yield start.ensure(home)
     start.stop(home)
 
@@ -123,3 +129,12 @@ def own_local_aws(tmp_path: Path) -> Iterator[OwnLocalAws]:
     own = OwnLocalAws(tmp_path / "own-local-aws")
     yield own
     own.stop()
+
+
+@pytest.fixture
+def app(connection: start.Connection, home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The whole app as Streamlit runs it, without a browser, on the shared local AWS."""
+    monkeypatch.setenv("CELAJE_HOME", str(home))
+    made = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=20)
+    made.context = {"locale": "en-US", "timezone": "America/Lima", "theme": "light"}
+    return made

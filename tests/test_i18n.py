@@ -54,8 +54,10 @@ def catalogue(language: str) -> dict[Sentence, tuple[Sentence, bool]]:
         }
 
 
-def placeholders(sentence: str) -> set[str]:
-    return {name for _text, name, _format, _conversion in string.Formatter().parse(sentence) if name is not None}
+def placeholders(sentence: str) -> set[tuple[str, str]]:
+    """The names in braces with how each is to be written."""
+    parts = string.Formatter().parse(sentence)
+    return {(name, form or "") for _text, name, form, _conversion in parts if name is not None}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -84,7 +86,7 @@ def test_a_translation_has_the_placeholders_of_its_sentence(language):
             assert placeholders(translation) == placeholders(sentence), sentence
             continue
         singular, *plurals = translation
-        assert placeholders(singular) <= placeholders(sentence[0]) | {"count"}, sentence
+        assert placeholders(singular) <= placeholders(sentence[0]) | {("count", "")}, sentence
         assert all(placeholders(plural) == placeholders(sentence[1]) for plural in plurals), sentence
 
 
@@ -186,3 +188,14 @@ def test_a_span_of_time_shows_its_two_largest_units():
 def test_a_sentence_of_a_service_is_said_with_its_inner_sentences_and_numbers():
     inner = ntext("{count} row", "{count} rows", 1200)
     assert i18n.say(text("Read {rows} of {name}", rows=inner, name="a.csv")) == "Read 1,200 rows of a.csv"
+
+
+def test_a_sentence_of_a_service_writes_shares_and_numbers_as_the_language_does():
+    sentence = text("{right:,} of {rows:,} rows ({share:.1%})", right=1150, rows=1200, share=0.9583)
+    with i18n.use("es"):
+        assert i18n.say(sentence) == "1.150 of 1.200 rows (95,8\xa0%)"
+
+
+def test_a_format_no_language_knows_is_refused():
+    with pytest.raises(ValueError, match="cannot write a number"):
+        i18n.say(text("{value:x}", value=12))

@@ -2,9 +2,9 @@
 
 from ui.calls import show_calls
 from ui.failures import attempt, draw_failure, failures, local_aws_did_not_start, outcome
-from ui.parts import chart, confirm, csv, download, heading, nothing_yet, result, table, working
+from ui.parts import chart, confirm, csv, download, dress, heading, nothing_yet, result, table, working
 from ui.place import Place, ask, deferred, here, live
-from ui.words import plain, said, status
+from ui.words import plain, said, status, told
 
 __all__ = [
     "Place",
@@ -16,6 +16,7 @@ __all__ = [
     "deferred",
     "download",
     "draw_failure",
+    "dress",
     "failures",
     "heading",
     "here",
@@ -29,5 +30,6 @@ __all__ = [
     "show_calls",
     "status",
     "table",
+    "told",
     "working",
 ]

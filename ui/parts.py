@@ -17,6 +17,17 @@ _FORMULA = re.compile(r"^[=+\-@\t\r]")
 """What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection")."""
 
 
+# Streamlit writes primary buttons in white, which the dark theme's lighter blue is too light for.
+_STYLE = """<style>
+button[kind="primary"], button[kind="primaryFormSubmit"] { color: light-dark(#ffffff, #0b121c); }
+</style>"""
+
+
+def dress() -> None:
+    """What the theme cannot say."""
+    st.html(_STYLE)
+
+
 def heading(title: str, sentence: str, *, local_engine: str, price: str) -> None:
     """The head of a page: what it does for the reader, which engine answers, and what it costs on AWS."""
     st.title(title, anchor=False)

@@ -23,6 +23,11 @@ def said(sentence: Text) -> str:
     return i18n.say(_plain_values(sentence))
 
 
+def told(sentence: Text) -> str:
+    """The same for a table's cell or a chart, which never read Markdown."""
+    return i18n.say(sentence)
+
+
 def _plain_values(sentence: Text) -> Text:
     return replace(sentence, values={key: _plain(value) for key, value in sentence.values.items()})
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from i18n import _
 from services.sagemaker.datasets.model import Column, Histogram
-from services.sagemaker.evaluation import Candidate, Confusion, Curve, Importance, Residual
+from services.sagemaker.evaluation import CalibrationBin, Candidate, Confusion, Curve, Importance, Residual
 
 _ROW_PIXELS = 26
 _MOST_BARS = 20
@@ -94,7 +94,26 @@ def _curves(curves: Sequence[Curve], across: str, up: str) -> alt.Chart:
     )
 
 
-def importance(columns: Sequence[Importance]) -> alt.LayerChart:
+def calibration(bins: Sequence[CalibrationBin]) -> alt.LayerChart:
+    """On the diagonal the class is as frequent as the model says; larger points stand for more rows."""
+    ends = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[4, 4], opacity=0.6)
+    points = pd.DataFrame([{"x": one.predicted, "y": one.observed, "rows": one.rows} for one in bins])
+    base = alt.Chart(points).encode(
+        x=alt.X("x:Q", title=_("Predicted probability"), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+        y=alt.Y("y:Q", title=_("Real share"), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+    )
+    dots = base.mark_point(filled=True).encode(
+        size=alt.Size("rows:Q", legend=None, scale=alt.Scale(range=[40, 260])),
+        tooltip=[
+            alt.Tooltip("x:Q", title=_("Predicted probability"), format=".1%"),
+            alt.Tooltip("y:Q", title=_("Real share"), format=".1%"),
+            alt.Tooltip("rows:Q", title=_("Rows")),
+        ],
+    )
+    return (ends.encode(x="x:Q", y="y:Q") + base.mark_line(opacity=0.7) + dots).properties(height=300)
+
+
+def importance(columns: Sequence[Importance], score: str) -> alt.LayerChart:
     """How much the score falls when a column is shuffled, the most important on top, with one standard deviation."""
     shown = columns[:_MOST_BARS]
     bars = pd.DataFrame(
@@ -111,10 +130,10 @@ def importance(columns: Sequence[Importance]) -> alt.LayerChart:
     order = [one.feature for one in shown]
     base = alt.Chart(bars).encode(y=alt.Y("column:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
     drawn = base.mark_bar().encode(
-        x=alt.X("mean:Q", title=_("Fall of the score when the column is shuffled")),
+        x=alt.X("mean:Q", title=_("Fall of {score} when the column is shuffled", score=score)),
         tooltip=[
             alt.Tooltip("column:N", title=_("Column")),
-            alt.Tooltip("mean:Q", title=_("Fall of the score"), format=".4f"),
+            alt.Tooltip("mean:Q", title=_("Fall of {score}", score=score), format=".4f"),
         ],
     )
     spread = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(x="low:Q", x2="high:Q")

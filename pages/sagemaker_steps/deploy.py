@@ -43,7 +43,7 @@ def _draw_form(jobs: dict[str, str]) -> None:
         _("Instance type"),
         types,
         index=types.index(_DEFAULT_INSTANCE),
-        format_func=_instance_label,
+        format_func=lambda name: wording.instance(name, prices.hosting_per_hour(name)),
         key="deploy_instance",
         persist_state="session",
     )
@@ -76,17 +76,6 @@ def _draw_form(jobs: dict[str, str]) -> None:
 def _deploy(job: str, instance_type: str, count: int) -> None:
     with ui.attempt("deploy"):
         selection.choose(endpoint=endpoints.deploy(job, instance_type, count).name)
-
-
-def _instance_label(name: str) -> str:
-    instance = next(one for one in prices.instance_types() if one.name == name)
-    return _(
-        "{name}: {vcpus} vCPU, {memory} GiB, {price}",
-        name=name,
-        vcpus=instance.vcpus,
-        memory=f"{instance.memory_gib:g}",
-        price=wording.price_per_hour(prices.hosting_per_hour(name)).replace("\\", ""),
-    )
 
 
 def _draw_endpoints(changing: bool) -> None:

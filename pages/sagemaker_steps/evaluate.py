@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import altair as alt
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from i18n import _, figure, ngettext, number
 from pages.sagemaker_steps import charts, selection, wording
-from services.sagemaker import evaluation as evaluations, training
+from services.sagemaker import evaluation, training
 from services.sagemaker.evaluation import Evaluation, Figure
 
-_COLUMNS_OF_FIGURES = 4
+_FIGURES_IN_A_ROW = 4
 
 
 def draw() -> None:
@@ -21,21 +25,14 @@ def draw() -> None:
         selection.go_button("train")
         return
     job = selection.pick("job", _("Trained model"), jobs)
-    found = read(job)
-    ui.result(ui.said(evaluations.verdict(found)), good=_better_than_guessing(found.main))
+    found = evaluation.load(job)
+    ui.result(ui.said(evaluation.verdict(found)), good=_better_than_guessing(found.main))
     _draw_figures(found)
     _draw_charts(found)
-    _draw_columns(found)
+    if found.leaderboard_score is not None:
+        _draw_leaderboard(found, found.leaderboard_score)
+    _draw_tables(found)
     selection.go_button("deploy", primary=True)
-
-
-def read(job: str) -> Evaluation:
-    """A job's evaluation; it never changes after the job has ended, so it is read once in a session."""
-    kept: dict[str, Evaluation] = selection.state().setdefault("evaluations", {})
-    if job not in kept:
-        with st.spinner(_("Reading the evaluation from S3")):
-            kept[job] = evaluations.load(job)
-    return kept[job]
 
 
 def _better_than_guessing(main: Figure) -> bool:
@@ -46,135 +43,190 @@ def _better_than_guessing(main: Figure) -> bool:
 
 def _draw_figures(found: Evaluation) -> None:
     st.subheader(_("Figures on rows the model has not seen"), anchor=False)
-    names, helps = wording.figures(), wording.figure_help()
     measured = [one for one in found.figures if one.value is not None]
-    for first in range(0, len(measured), _COLUMNS_OF_FIGURES):
-        columns = st.columns(_COLUMNS_OF_FIGURES)
-        for column, one in zip(columns, measured[first : first + _COLUMNS_OF_FIGURES], strict=False):
-            _draw_figure(column, one, names.get(one.name, one.name), helps.get(one.name))
+    for first in range(0, len(measured), _FIGURES_IN_A_ROW):
+        columns = st.columns(_FIGURES_IN_A_ROW)
+        for column, one in zip(columns, measured[first : first + _FIGURES_IN_A_ROW], strict=False):
+            _draw_figure(column, one)
     st.caption(
         _(
-            "Learnt from {trained} rows, measured on {tested} held-out rows. Guessing always says the most frequent "
-            "class, or the mean.",
+            "{algorithm}, learnt from {trained} rows and measured on {tested} held-out rows. "
+            "Guessing always says {guess}.",
+            algorithm=wording.algorithms().get(found.algorithm, found.algorithm),
             trained=number(found.rows_trained),
             tested=number(found.rows_tested),
+            guess=_guess(found),
         )
     )
+    if found.positive is not None:
+        st.caption(_("F1, ROC AUC and PR AUC are of the class {class_name}.", class_name=ui.plain(found.positive)))
     for warning in found.warnings:
-        st.warning(ui.plain(warning), icon=":material/warning:")
-    if found.rows_dropped:
-        st.caption(
-            ngettext(
-                "{count} row without a target value was left out.",
-                "{count} rows without a target value were left out.",
-                found.rows_dropped,
-            )
-        )
+        st.warning(ui.said(warning), icon=":material/warning:")
+    for dropped in found.dropped:
+        rows = ngettext("{count} row was left out", "{count} rows were left out", dropped.rows)
+        st.caption(f"{rows}: {ui.said(dropped.reason)}")
 
 
-def _draw_figure(place: st.delta_generator.DeltaGenerator, one: Figure, name: str, explained: str | None) -> None:
+def _guess(found: Evaluation) -> str:
+    return f"“{ui.plain(found.guess)}”" if isinstance(found.guess, str) else figure(found.guess)
+
+
+def _draw_figure(place: DeltaGenerator, one: Figure) -> None:
     value = one.value or 0.0
-    gain = None if one.baseline is None else value - one.baseline
+    guessing = one.baseline
     place.metric(
-        name,
+        wording.figures().get(one.name, one.name),
         wording.figure_value(one.name, value),
-        delta=None if gain is None else round(gain, 4),
+        delta=None if guessing is None else round(value - guessing, 4),
         delta_color="normal" if one.higher_is_better else "inverse",
         delta_description=None
-        if one.baseline is None
-        else _("guessing: {value}", value=wording.figure_value(one.name, one.baseline)),
-        help=explained,
+        if guessing is None
+        else _("guessing: {value}", value=wording.figure_value(one.name, guessing)),
+        help=wording.figure_help().get(one.name),
         border=True,
     )
 
 
+Drawing = tuple[str, str, Callable[[], alt.TopLevelMixin]]
+"""A chart's title, its description for readers who do not see it, and what draws it."""
+
+
 def _draw_charts(found: Evaluation) -> None:
-    left, right = st.columns(2, gap="large")
-    if found.confusion:
-        with left:
-            st.subheader(_("Confusion matrix"), anchor=False)
-            ui.chart(
-                charts.confusion(found.confusion),
-                alt_text=_("Confusion matrix: true classes against predicted classes"),
-                key="confusion",
+    """The charts that this problem has, in two columns on a desktop and one on a phone."""
+    drawings = _drawings(found)
+    for first in range(0, len(drawings), 2):
+        columns = st.columns(2, gap="large")
+        for place, (title, description, make) in enumerate(drawings[first : first + 2]):
+            with columns[place]:
+                st.subheader(title, anchor=False)
+                ui.chart(make(), alt_text=description, key=f"chart_{first + place}")
+
+
+def _drawings(found: Evaluation) -> list[Drawing]:
+    drawings: list[Drawing] = []
+    if found.confusion is not None:
+        matrix = found.confusion
+        drawings.append(
+            (
+                _("Confusion matrix"),
+                _("Confusion matrix: true classes against predicted classes"),
+                lambda: charts.confusion(matrix),
             )
-    if found.roc:
-        with right:
-            st.subheader(_("ROC curve"), anchor=False)
-            ui.chart(charts.roc(found.roc), alt_text=_("True positive rate against false positive rate"), key="roc")
-    if found.precision_recall:
-        with left:
-            st.subheader(_("Precision and recall"), anchor=False)
-            ui.chart(charts.precision_recall(found.precision_recall), alt_text=_("Precision against recall"), key="pr")
+        )
     if found.residuals:
-        with left:
-            st.subheader(_("Predicted against true"), anchor=False)
-            ui.chart(
-                charts.predicted_against_true(found.residuals),
-                alt_text=_("Predicted values against true values of held-out rows"),
-                key="predicted_true",
-            )
-        with right:
-            st.subheader(_("Errors"), anchor=False)
-            ui.chart(charts.errors(found.residuals), alt_text=_("Histogram of the prediction errors"), key="errors")
+        drawings += [
+            (
+                _("Predicted against true"),
+                _("Predicted values against true values of held-out rows"),
+                lambda: charts.predicted_against_true(found.residuals),
+            ),
+            (_("Errors"), _("Histogram of the prediction errors"), lambda: charts.errors(found.residuals)),
+        ]
     if found.importance:
-        with right if found.confusion else left:
-            st.subheader(_("What the model looks at"), anchor=False)
-            ui.chart(
-                charts.importance(found.importance),
-                alt_text=_("Permutation importance of the columns"),
-                key="importance",
+        drawings.append(
+            (
+                _("What the model looks at"),
+                _("Permutation importance of the columns"),
+                lambda: charts.importance(
+                    found.importance, wording.figures().get(found.importance_figure, found.importance_figure)
+                ),
             )
-    if len(found.leaderboard) > 1:
-        _draw_leaderboard(found)
+        )
+    if found.roc:
+        drawings.append(
+            (_("ROC curve"), _("True positive rate against false positive rate"), lambda: charts.roc(found.roc))
+        )
+    if found.precision_recall:
+        drawings.append(
+            (
+                _("Precision and recall"),
+                _("Precision against recall"),
+                lambda: charts.precision_recall(found.precision_recall),
+            )
+        )
+    if found.calibration:
+        drawings.append(
+            (
+                _("Can the probabilities be trusted?"),
+                _("Real share of the class against its predicted probability"),
+                lambda: charts.calibration(found.calibration),
+            )
+        )
+    return drawings
 
 
-def _draw_leaderboard(found: Evaluation) -> None:
+def _draw_leaderboard(found: Evaluation, score: str) -> None:
     st.subheader(_("Leaderboard"), anchor=False)
     names = wording.algorithms()
-    score = wording.figures().get(found.leaderboard_score, found.leaderboard_score)
+    score_name = wording.figures().get(score, score)
     ui.chart(
-        charts.leaderboard(found.leaderboard, names, score),
+        charts.leaderboard(found.leaderboard, names, score_name),
         alt_text=_("Cross-validated score of each algorithm"),
-        key="leaderboard",
+        key="leaderboard_chart",
     )
     rows = pd.DataFrame(
         [
             {
                 _("Algorithm"): names.get(one.algorithm, one.algorithm),
-                score: "—" if one.score is None else figure(one.score),
-                _("Standard deviation"): "—" if one.deviation is None else figure(one.deviation),
-                _("Seconds"): number(one.seconds, 1),
+                score_name: one.score,
+                _("Standard deviation"): one.deviation,
+                _("Seconds"): one.seconds,
                 _("Chosen"): one.chosen,
+                _("Failed"): one.failed or "",
             }
             for one in found.leaderboard
         ]
     )
+    if not any(one.failed for one in found.leaderboard):
+        rows = rows.drop(columns=_("Failed"))
     ui.table(rows, "leaderboard", key="leaderboard")
 
 
-def _draw_columns(found: Evaluation) -> None:
-    with st.expander(_("Figures and columns as tables"), icon=":material/table:"):
-        names = wording.figures()
-        figures = pd.DataFrame(
-            [
-                {
-                    _("Figure"): names.get(one.name, one.name),
-                    _("Model"): one.value,
-                    _("Guessing"): one.baseline,
-                }
-                for one in found.figures
-            ]
-        )
-        ui.table(figures, "figures", key="figures")
-        importance = pd.DataFrame(
-            [
-                {_("Column"): one.feature, _("Importance"): one.mean, _("Standard deviation"): one.deviation}
-                for one in found.importance
-            ]
-        )
-        ui.table(importance, "importance", key="importance_rows")
+def _draw_tables(found: Evaluation) -> None:
+    with st.expander(_("All figures as tables"), icon=":material/table:", key="tables", on_change="rerun") as box:
+        if not box.open:
+            return
+        ui.table(_figure_rows(found), "figures", key="figures")
+        if found.per_class:
+            st.markdown(_("**Each class**"))
+            ui.table(_class_rows(found), "classes", key="classes")
+        st.markdown(_("**Importance of the columns**"))
+        ui.table(_importance_rows(found), "importance", key="importance")
         if found.left_out:
             st.markdown(_("**Columns the model does not use**"))
-            left_out = pd.DataFrame([{_("Column"): one.column, _("Why"): one.reason} for one in found.left_out])
-            ui.table(left_out, "left-out", key="left_out")
+            rows = [{_("Column"): one.column, _("Why"): ui.told(one.reason)} for one in found.left_out]
+            ui.table(pd.DataFrame(rows), "left-out", key="left_out")
+
+
+def _figure_rows(found: Evaluation) -> pd.DataFrame:
+    names = wording.figures()
+    return pd.DataFrame(
+        [
+            {_("Figure"): names.get(one.name, one.name), _("Model"): one.value, _("Guessing"): one.baseline}
+            for one in found.figures
+        ]
+    )
+
+
+def _class_rows(found: Evaluation) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                _("Class"): one.label,
+                _("Precision"): one.precision,
+                _("Recall"): one.recall,
+                _("F1"): one.f1,
+                _("Rows"): one.rows,
+            }
+            for one in found.per_class
+        ]
+    )
+
+
+def _importance_rows(found: Evaluation) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {_("Column"): one.feature, _("Importance"): one.mean, _("Standard deviation"): one.deviation}
+            for one in found.importance
+        ]
+    )

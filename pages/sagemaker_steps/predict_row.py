@@ -11,8 +11,7 @@ import streamlit as st
 import ui
 from i18n import _, figure, ngettext, percent
 from pages.sagemaker_steps import charts
-from pages.sagemaker_steps.evaluate import read
-from services.sagemaker import prediction
+from services.sagemaker import evaluation, prediction
 from services.sagemaker.endpoints import Endpoint
 from services.sagemaker.evaluation import Feature
 from services.sagemaker.prediction import Predictions
@@ -44,7 +43,7 @@ def draw(endpoint: Endpoint) -> None:
 
 def _by_importance(endpoint: Endpoint) -> list[Feature]:
     """The columns the model wants, those it looks at most first."""
-    found = read(endpoint.job)
+    found = evaluation.load(endpoint.job)
     rank = {one.feature: place for place, one in enumerate(found.importance)}
     return sorted(found.features, key=lambda one: rank.get(one.name, len(rank)))
 

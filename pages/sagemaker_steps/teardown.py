@@ -75,7 +75,7 @@ def _pick_scope(names: Sequence[str]) -> list[str] | None:
 def _rows(resources: Sequence[Resource]) -> pd.DataFrame:
     kinds = _kinds()
     return pd.DataFrame(
-        [{_("Kind"): kinds[one.kind], _("Name"): one.name, _("Details"): ui.said(one.detail)} for one in resources]
+        [{_("Kind"): kinds[one.kind], _("Name"): one.name, _("Details"): ui.told(one.detail)} for one in resources]
     )
 
 
@@ -107,7 +107,6 @@ def _draw_work(found: Work, was_running: bool) -> None:
         )
         return
     if was_running:
-        selection.state().pop("evaluations", None)
         st.rerun()
     try:
         receipt: Receipt = found.result()
@@ -153,7 +152,7 @@ def _outcome_rows(outcomes: Sequence[Outcome]) -> pd.DataFrame:
                 _("Kind"): kinds[one.resource.kind],
                 _("Name"): one.resource.name,
                 _("Result"): done[one.done],
-                _("Why"): ui.said(one.why) if one.why else "",
+                _("Why"): ui.told(one.why) if one.why else "",
             }
             for one in outcomes
         ]

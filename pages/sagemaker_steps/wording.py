@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from i18n import _, figure, moment, money, percent
+from services.sagemaker import prices
 from services.sagemaker.training import TrainingJob
 from ui import plain
 
@@ -49,6 +50,20 @@ def stages() -> dict[str, str]:
         "MaxRuntimeExceeded": _("Time limit exceeded"),
         "Interrupted": _("Interrupted"),
     }
+
+
+def training_stage(words: str) -> str:
+    """What the training script says it is doing; it says so in English, its first word tells the stage."""
+    stages = {
+        "reading": _("Reading the data"),
+        "choosing": _("Choosing the rows to learn from"),
+        "comparing": _("Comparing the algorithms"),
+        "training": _("Training the model"),
+        "compiling": _("Compiling the model for quick answers"),
+        "measuring": _("Measuring on rows the model has not seen"),
+        "done": _("Finishing"),
+    }
+    return stages.get(words.partition(" ")[0], words)
 
 
 def algorithms() -> dict[str, str]:
@@ -118,3 +133,12 @@ def price_per_hour(dollars: float | None) -> str:
     if dollars == 0:
         return _("no cost")
     return plain(_("about {price} an hour", price=money(dollars)))
+
+
+def instance(name: str, dollars: float | None) -> str:
+    """An instance type as one line of a list."""
+    found = next(one for one in prices.instance_types() if one.name == name)
+    sentence = _("{name}: {vcpus} vCPU, {memory} GiB", name=name, vcpus=found.vcpus, memory=f"{found.memory_gib:g}")
+    if dollars == 0 or dollars is None:
+        return sentence
+    return _("{instance}, {price} an hour", instance=sentence, price=money(dollars))

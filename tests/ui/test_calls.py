@@ -29,6 +29,8 @@ def test_a_repeated_call_moves_to_where_it_was_made_last():
 
 
 def test_the_script_is_python_in_the_order_of_the_calls():
-    made = script([call("CreateModel", "create_model", ModelName="m"), call("DeleteModel", "delete_model", ModelName="m")])
+    made = script(
+        [call("CreateModel", "create_model", ModelName="m"), call("DeleteModel", "delete_model", ModelName="m")]
+    )
     ast.parse(made)
     assert made.index("create_model") < made.index("delete_model")

@@ -1,0 +1,106 @@
+"""Data: a sample or a CSV of one's own, what is in it, and the column to predict."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import streamlit as st
+
+import ui
+from i18n import _, ngettext, size
+from pages.sagemaker_steps import profile, selection, target
+from services.errors import ServiceError
+from services.sagemaker import datasets
+from services.sagemaker.datasets import Dataset, Progress
+from ui import work
+from ui.work import Work
+
+_WORK = "upload"
+_POLL_SECONDS = 0.3
+_UPLOADED = "uploaded_file"
+
+
+def draw() -> None:
+    found = work.find(_WORK)
+    if found is not None:
+        ui.live(_draw_work, found, found.running, every=_POLL_SECONDS if found.running else None)
+        if found.running:
+            return
+    known = datasets.list_datasets()
+    if not known:
+        st.markdown(_("Start with a sample, or with a CSV of your own."))
+        _draw_sources()
+        return
+    chosen = selection.pick("dataset", _("Dataset"), {one.id: one.name for one in known})
+    with st.expander(_("Add data"), icon=":material/add:", key="add_data"):
+        _draw_sources()
+    _draw_dataset(datasets.load(chosen))
+
+
+def _draw_sources() -> None:
+    samples, own = st.columns(2, gap="large")
+    with samples:
+        st.markdown(_("**Samples**"))
+        for sample in datasets.samples():
+            if st.button(
+                ui.told(sample.title), key=f"sample_{sample.name}", help=ui.said(sample.about), width="stretch"
+            ):
+                _begin(sample.open(), sample.name)
+                st.rerun()
+    with own:
+        uploaded = st.file_uploader(
+            _("Your CSV"), type=["csv", "tsv", "txt"], key="data_file",
+            help=_("Any separator, encoding and number format; up to 1 GB. It is kept in S3."),
+        )  # fmt: skip
+    if uploaded is not None and selection.state().get(_UPLOADED) != uploaded.file_id:
+        selection.state()[_UPLOADED] = uploaded.file_id
+        _begin(uploaded, uploaded.name)
+        st.rerun()
+
+
+def _begin(source: BinaryIO, name: str) -> None:
+    def act(running: Work) -> Dataset:
+        return datasets.create(source, name, progress=running.tell, cancelled=running.cancelled)
+
+    work.begin(_WORK, name, act)
+
+
+def _draw_work(found: Work, was_running: bool) -> None:
+    if found.running:
+        _draw_progress(found)
+        return
+    try:
+        made: Dataset = found.result()
+    except ServiceError as error:
+        if was_running:
+            st.rerun()
+        ui.draw_failure(error)
+        return
+    work.forget(_WORK)
+    selection.choose(dataset=made.id, target=None, column=None)
+    st.rerun()
+
+
+def _draw_progress(found: Work) -> None:
+    progress: Progress | None = found.progress
+    if progress is None:
+        ui.working(_("Opening {file}", file=ui.plain(found.about)))
+        return
+    st.progress(
+        progress.share,
+        _(
+            "{file}: {rows} read, {size} sent to S3. You can leave this page meanwhile.",
+            file=ui.plain(found.about),
+            rows=ngettext("{count} row", "{count} rows", progress.rows),
+            size=size(progress.bytes),
+        ),
+    )
+
+
+def _draw_dataset(dataset: Dataset) -> None:
+    profile.draw(dataset)
+    st.subheader(_("What should be predicted?"), anchor=False)
+    column = target.pick(dataset)
+    target.describe(dataset, column)
+    profile.notices(datasets.warnings(dataset, column))
+    selection.go_button("train", primary=True)
