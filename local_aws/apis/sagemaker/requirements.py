@@ -34,7 +34,7 @@ async def install(jobs: Jobs, name: str, requirements: Path, *, into: Path, dire
         name,
         [*installer, "--target", str(into), "--requirement", str(requirements)],
         cwd=requirements.parent,
-        env=_environment() | clean_environment(directory),
+        env=installer_environment() | clean_environment(directory),
         limits=Limits(memory_bytes=_MOST_MEMORY_BYTES, seconds=_MOST_SECONDS, grace_seconds=5),
         log=log,
     )
@@ -43,7 +43,7 @@ async def install(jobs: Jobs, name: str, requirements: Path, *, into: Path, dire
         raise InstallError(f"Installing {requirements.name} failed ({how}).")
 
 
-def _environment() -> dict[str, str]:
+def installer_environment() -> dict[str, str]:
     """What an installer may know of the user's: where packages come from and how the network is reached."""
     given = {
         name: value
