@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from local_aws import context
 from local_aws.apis.sagemaker import deployments
-from local_aws.apis.sagemaker.fleet import (
-    INVOCATION_SECONDS,
-    DownError,
-    Fleet,
-    NoSuchVariantError,
-    ReplacedError,
-    Variant,
-)
-from local_aws.apis.sagemaker.instance import DiedError, Instance, OverloadedError, Reply, encode_request
+from local_aws.apis.sagemaker.fleet import DownError, Fleet, NoSuchVariantError, ReplacedError, Variant
+from local_aws.apis.sagemaker.instance import Instance
+from local_aws.apis.sagemaker.model_connection import DiedError, OverloadedError, Reply, encode_request
 from local_aws.registry import AwsError, operation
 
 _NOT_HERE = ("TargetModel", "TargetContainerHostname", "InferenceComponentName", "EnableExplanations", "SessionId")
@@ -38,13 +31,12 @@ async def invoke_endpoint(
     for member in _NOT_HERE:
         if member in rest:
             raise AwsError("ValidationError", f"{member} is not supported by endpoint {EndpointName}.")
-    deadline = asyncio.get_running_loop().time() + INVOCATION_SECONDS
     request = encode_request(Body, ContentType, Accept, CustomAttributes)
     while True:
-        fleet = await _fleet(EndpointName, deadline)
+        fleet = await _fleet(EndpointName)
         variant = _variant(fleet, EndpointName, TargetVariant)
         try:
-            instance, reply = await fleet.serve(variant, request, deadline)
+            instance, reply = await fleet.serve(variant, request)
         except ReplacedError:
             continue
         except TimeoutError:
@@ -58,10 +50,10 @@ async def invoke_endpoint(
         return _answer(EndpointName, variant, instance, reply)
 
 
-async def _fleet(name: str, deadline: float) -> Fleet:
+async def _fleet(name: str) -> Fleet:
     """The fleet that serves the endpoint. Raises AwsError where none does."""
     try:
-        fleet = await deployments.live(name, deadline)
+        fleet = await deployments.live(name)
     except TimeoutError:
         raise AwsError("ServiceUnavailable", f"Endpoint {name} is not yet back in service.", 503) from None
     if fleet is None:

@@ -30,6 +30,7 @@ Key = tuple[str, str, str]
 """Account, region, endpoint name."""
 
 _LONGEST_REASON = 1024
+_LONGEST_WAIT_SECONDS = 60.0
 _INTERRUPTED = "The update was interrupted because local AWS stopped; the endpoint serves what it served before."
 _FAULT = "Local AWS failed; its log says why."
 
@@ -75,12 +76,12 @@ def summaries(plan: Plan, *, serving: Plan | None) -> list[dict[str, Any]]:
     return shown
 
 
-async def live(name: str, deadline: float) -> Fleet | None:
+async def live(name: str) -> Fleet | None:
     """The fleet that serves an endpoint; waits for one that comes back after a restart. Raises TimeoutError."""
     place = context.here()
     key = (place.account, place.region, name)
     if (returning := _returning.get(key)) is not None:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
             await returning.wait()
     return _live.get(key)
 
@@ -196,6 +197,8 @@ async def _ready_fleet(name: str, plan: Plan) -> Fleet:
     variants = []
     for number, planned in enumerate(plan["variants"]):
         place = directory / str(number)
+        for left_over in place.glob("i-*"):
+            await asyncio.to_thread(shutil.rmtree, left_over, ignore_errors=True)
         program = await prepare(here, planned, place, logs, log_group(name))
         variants.append(Variant(planned["VariantName"], program, place, planned["InitialVariantWeight"]))
     fleet = Fleet(variants, logs, log_group(name))
@@ -220,7 +223,6 @@ async def _remove_files(server: Server, plan: Plan) -> None:
 @on_start
 async def come_back(server: Server) -> None:
     """Take up every endpoint where the last local AWS on this state directory left it."""
-    await asyncio.to_thread(server.jobs.end_leftovers)
     known: set[str] = set()
     for account, region in server.store.scopes(ENDPOINT.kind):
         with context.at(Here(server, account, region)):

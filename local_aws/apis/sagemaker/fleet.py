@@ -9,13 +9,12 @@ from bisect import bisect
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_aws.apis.sagemaker.instance import Instance, NotServedError, Program, Reply, StartError
+from local_aws.apis.sagemaker.instance import Instance, Program, StartError
+from local_aws.apis.sagemaker.model_connection import NotServedError, Reply
 from local_aws.logs import Logs
 
-INVOCATION_SECONDS = 60.0
-"""A container must answer within this time (InvokeEndpoint's documentation)."""
-
 _STARTING_AT_ONCE = 4
+_LONGEST_DRAIN_SECONDS = 60.0
 
 
 class NoSuchVariantError(Exception):
@@ -128,12 +127,13 @@ class Fleet:
         except KeyError:
             raise NoSuchVariantError(target) from None
 
-    async def serve(self, variant: Variant, request: bytes, deadline: float) -> tuple[Instance, Reply]:
+    async def serve(self, variant: Variant, request: bytes) -> tuple[Instance, Reply]:
         """Have an instance of the variant answer, waiting for one that starts.
 
-        deadline: by the loop's clock. Raises TimeoutError past it, DiedError when the model server ended over this
-        very request, DownError when none can be started, OverloadedError, ReplacedError.
+        Raises TimeoutError past the time that the container has, DiedError when the model server ended over this very
+        request, DownError when none can be started, OverloadedError, ReplacedError.
         """
+        deadline = asyncio.get_running_loop().time() + variant.program.answer_seconds
         while True:
             instance = variant.shortest_line()
             if instance is None:
@@ -193,7 +193,7 @@ async def _within(instance: Instance, answer: asyncio.Future[Reply], deadline: f
 
 async def _end_when_idle(instances: list[Instance]) -> None:
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + INVOCATION_SECONDS
+    deadline = loop.time() + _LONGEST_DRAIN_SECONDS
     while any(instance.line for instance in instances) and loop.time() < deadline:
         await asyncio.sleep(0.02)
     await asyncio.gather(*(instance.end() for instance in instances))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
-import sys
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from local_aws.apis.sagemaker.model_server import REPLY_HEAD, REQUEST_HEAD
+from local_aws.apis.sagemaker.model_connection import Connection, DiedError, NotServedError, OverloadedError, Reply
 from local_aws.jobs import Limits, clean_environment, launch_command
 from local_aws.logs import Appender
 
@@ -34,97 +33,19 @@ class StartError(Exception):
     """The model server did not get ready; says why."""
 
 
-class DiedError(Exception):
-    """The model server ended while it worked on this request."""
-
-
-class NotServedError(Exception):
-    """The model server ended before it began with this request: another one may serve it."""
-
-
-class OverloadedError(Exception):
-    """The model server has a full line."""
-
-
-class Reply(NamedTuple):
-    """What a model server answered. `status` is HTTP's."""
-
-    status: int
-    body: bytes
-    content_type: str
-    custom_attributes: str
-
-
 @dataclass(frozen=True)
 class Program:
     """What a model server runs: the script's module, where it is imported from, and what its process may use."""
 
+    python: Path
     module: str
-    path: tuple[Path, ...]
+    code: Path
     model_directory: Path
     framework: str
     environment: dict[str, str]
     memory_bytes: int
     startup_seconds: float
-
-
-def encode_request(body: bytes, content_type: str, accept: str, custom_attributes: str) -> bytes:
-    """A request as the model server reads it. The texts are ASCII, as InvokeEndpoint's model says."""
-    head = REQUEST_HEAD.pack(len(body), len(content_type), len(accept), len(custom_attributes))
-    return b"".join((head, body, f"{content_type}{accept}{custom_attributes}".encode("latin-1")))
-
-
-class _Connection(asyncio.Protocol):
-    """Sends requests and matches replies to them: the server answers in order."""
-
-    def __init__(self, lost: Callable[[], None]) -> None:
-        self._lost = lost
-        self._received = bytearray()
-        self.waiting: deque[asyncio.Future[Reply]] = deque()
-        self.transport: asyncio.WriteTransport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
-
-    def send(self, request: bytes) -> asyncio.Future[Reply]:
-        answer = self.expect()
-        self.transport.write(request)
-        return answer
-
-    def expect(self) -> asyncio.Future[Reply]:
-        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self.waiting.append(answer)
-        return answer
-
-    def data_received(self, data: bytes) -> None:
-        received = self._received
-        received += data
-        start = 0
-        while len(received) - start >= REPLY_HEAD.size:
-            body, status, content_type, attributes = REPLY_HEAD.unpack_from(received, start)
-            texts_at = start + REPLY_HEAD.size
-            body_at = texts_at + content_type + attributes
-            end = body_at + body
-            if len(received) < end:
-                break
-            texts = received[texts_at:body_at].decode("latin-1")
-            answer = self.waiting.popleft()
-            if not answer.done():
-                answer.set_result(
-                    Reply(status, bytes(received[body_at:end]), texts[:content_type], texts[content_type:])
-                )
-            start = end
-        del received[:start]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Only the first in line can have been begun; the others never were."""
-        error: Exception = DiedError()
-        while self.waiting:
-            answer = self.waiting.popleft()
-            if not answer.done():
-                answer.set_exception(error)
-            error = NotServedError()
-        self._lost()
+    answer_seconds: float
 
 
 class Instance:
@@ -142,7 +63,7 @@ class Instance:
         self._log = log
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._logging: asyncio.Task[None] | None = None
         self._reviving: asyncio.Task[None] | None = None
         self._served_since = 0.0
@@ -171,30 +92,37 @@ class Instance:
     async def start(self) -> None:
         """Start the server and wait until its model is loaded. Raises StartError with the script's own error."""
         self.state = "starting"
-        loop = asyncio.get_running_loop()
+        try:
+            await self._load()
+        except DiedError:
+            raise StartError(f"Its process ended with {self._exit()} while it loaded the model.") from None
+        except TimeoutError:
+            raise StartError(f"It was not ready within {self._program.startup_seconds:.0f} seconds.") from None
+        except OSError as error:
+            raise StartError(f"Its process could not be started: {error}") from error
+        self.state = "serving"
+        self._served_since = asyncio.get_running_loop().time()
+        self._changed()
+
+    async def _load(self) -> None:
+        """Launch the process and await its first frame. Whatever goes wrong, nothing of it is left."""
+        is_loaded = False
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        with theirs:
-            _, connection = await loop.create_unix_connection(lambda: _Connection(self._lost), sock=ours)
-            self._connection = connection
-            await self._launch(theirs.fileno())
+        loop = asyncio.get_running_loop()
         try:
+            with theirs:
+                _, self._connection = await loop.create_unix_connection(lambda: Connection(self._lost), sock=ours)
+                first = self._connection.expect()
+                await self._launch(theirs.fileno())
             async with asyncio.timeout(self._program.startup_seconds):
-                ready = await connection.expect()
-        except TimeoutError:
-            await self._end()
-            raise StartError(f"It was not ready within {self._program.startup_seconds:.0f} seconds.") from None
-        except (DiedError, asyncio.CancelledError) as error:
-            await self._end()
-            if isinstance(error, DiedError):
-                raise StartError(f"Its process ended with {self._exit()} while it loaded the model.") from None
-            raise
-        if ready.status != 200:
-            await self._end()
-            raise StartError(ready.body.decode("utf-8", "replace"))
-        self.state = "serving"
-        self._served_since = loop.time()
-        self._changed()
+                loaded = await first
+            if loaded.status != 200:
+                raise StartError(loaded.body.decode("utf-8", "replace"))
+            is_loaded = True
+        finally:
+            if not is_loaded:
+                await self._end()
 
     async def end(self) -> None:
         """End the server; who waits for it gets an error."""
@@ -204,6 +132,7 @@ class Instance:
             await asyncio.wait({self._reviving})
         await self._end()
         await asyncio.to_thread(self._log.close)
+        await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
         self._changed()
 
     async def _launch(self, inherited: int) -> None:
@@ -213,10 +142,11 @@ class Instance:
             "program": program.module,
             "framework": program.framework,
             "model_directory": str(program.model_directory),
-            "path": [str(path) for path in program.path],
+            "code": str(program.code),
         }
-        command = [sys.executable, "-P", str(_SERVER), json.dumps(settings)]
+        command = [str(program.python), "-P", str(_SERVER), json.dumps(settings)]
         environment = await asyncio.to_thread(clean_environment, self._directory)
+        environment["PATH"] = os.pathsep.join([str(program.python.parent), environment["PATH"]])
         self._process = await asyncio.create_subprocess_exec(
             *launch_command(command, Limits(memory_bytes=program.memory_bytes)),
             cwd=self._directory,

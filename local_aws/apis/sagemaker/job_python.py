@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import sysconfig
 import venv
 from pathlib import Path
 
-from local_aws.apis.sagemaker.requirements import installer_environment
 from local_aws.jobs import clean_environment
+
+_INSTALLERS_OWN = ("PIP_", "UV_")
+_NETWORK = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_USERS_SETTINGS = {"PIP_CONFIG_FILE": Path(".config/pip/pip.conf"), "UV_CONFIG_FILE": Path(".config/uv/uv.toml")}
 
 
 def make(directory: Path) -> Path:
@@ -38,4 +43,15 @@ def install_command(python: Path, *what: str) -> list[str]:
 def install_environment(directory: Path, cache: Path) -> dict[str, str]:
     """The environment of that command: the user's package index and proxy, a cache that jobs share, no secrets else."""
     caches = {"PIP_CACHE_DIR": str(cache / "pip"), "UV_CACHE_DIR": str(cache / "uv")}
-    return installer_environment() | caches | clean_environment(directory)
+    return _installer_environment() | caches | clean_environment(directory)
+
+
+def _installer_environment() -> dict[str, str]:
+    """What an installer may know of the user's: where packages come from and how the network is reached."""
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(_INSTALLERS_OWN) or name in _NETWORK or name.lower() in _PROXIES
+    }
+    settings = {name: Path.home() / path for name, path in _USERS_SETTINGS.items()}
+    return {name: str(path) for name, path in settings.items() if path.exists()} | given

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
-from local_aws.apis.sagemaker import images, instance_types, requirements
+from local_aws.apis.sagemaker import images, instance_types, job_python
 from local_aws.apis.sagemaker.archives import ArchiveError, unpack
 from local_aws.apis.sagemaker.instance import Program, StartError
 from local_aws.apis.sagemaker.models import model_data, s3_place
 from local_aws.context import Here
-from local_aws.jobs import Log
+from local_aws.jobs import Limits, Log
 from local_aws.logs import Logs
 from local_aws.objects import NoSuchBucket, NoSuchKey, Objects
 
 SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 PROGRAM = "SAGEMAKER_PROGRAM"
+SERVER_TIMEOUT = "SAGEMAKER_MODEL_SERVER_TIMEOUT"
 _CODE_IN_MODEL = ("", "/opt/ml/model/code", "file:///opt/ml/model/code")
 _DEFAULT_STARTUP_SECONDS = 480
 """AWS gives a container 8 minutes to answer its first health check where the variant does not say."""
+MOST_ANSWER_SECONDS = 60
+"""A container must answer within this time (InvokeEndpoint's documentation)."""
+_MOST_INSTALL_SECONDS = 1800
+_INSTALL_MEMORY_BYTES = 4 << 30
 _READY = ".ready"
 
 
@@ -37,22 +43,32 @@ async def prepare(here: Here, variant: dict[str, Any], directory: Path, logs: Lo
     model, code = directory / "model", directory / "model" / "code"
     if environment.get(SUBMIT_DIRECTORY, "") not in _CODE_IN_MODEL:
         code = directory / "code"
-    packages = directory / "packages"
+    own_python = directory / "python"
     if not (directory / _READY).exists():
         await asyncio.to_thread(_fetch, here.server.objects, container, model, code)
         if (code / "requirements.txt").is_file():
             with logs.open(log_group, f"{variant['VariantName']}/requirements") as log:
-                await _install(here, code, packages, directory, log.write)
+                await _install(here, code, own_python, directory / "install", log.write)
         (directory / _READY).touch()
     return Program(
         module=environment.get(PROGRAM, "inference.py").removesuffix(".py").replace("/", "."),
-        path=tuple(path for path in (code, packages) if path.is_dir()),
+        code=code,
+        python=own_python / "bin" / "python" if own_python.exists() else Path(sys.executable),
         model_directory=model,
         framework=framework,
         environment=environment | _container_environment(here.region, model),
         memory_bytes=instance_types.memory_bytes(variant["InstanceType"]),
         startup_seconds=variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _DEFAULT_STARTUP_SECONDS),
+        answer_seconds=_answer_seconds(environment),
     )
+
+
+def _answer_seconds(environment: dict[str, str]) -> float:
+    """How long the container lets its server work on one request: SageMaker's limit, or less where it is told so."""
+    told = environment.get(SERVER_TIMEOUT, str(MOST_ANSWER_SECONDS))
+    if not told.isdecimal() or int(told) < 1:
+        raise StartError(f"{SERVER_TIMEOUT} must be a number of seconds, not {told!r}.")
+    return min(int(told), MOST_ANSWER_SECONDS)
 
 
 def _only_container(containers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -75,14 +91,21 @@ def _container_environment(region: str, model: Path) -> dict[str, str]:
     }
 
 
-async def _install(here: Here, code: Path, packages: Path, directory: Path, log: Log) -> None:
-    name = f"requirements of {directory}"
-    try:
-        await requirements.install(
-            here.server.jobs, name, code / "requirements.txt", into=packages, directory=directory / "install", log=log
-        )
-    except requirements.InstallError as error:
-        raise StartError(str(error)) from error
+async def _install(here: Here, code: Path, python: Path, directory: Path, log: Log) -> None:
+    """Make a Python with what requirements.txt asks for. Raises StartError."""
+    await asyncio.to_thread(shutil.rmtree, python, ignore_errors=True)
+    interpreter = await asyncio.to_thread(job_python.make, python)
+    outcome = await here.server.jobs.run(
+        f"requirements of {directory}",
+        job_python.install_command(interpreter, "--requirement", "requirements.txt"),
+        cwd=code,
+        env=job_python.install_environment(directory, here.server.home / "cache"),
+        limits=Limits(memory_bytes=_INSTALL_MEMORY_BYTES, seconds=_MOST_INSTALL_SECONDS),
+        log=log,
+    )
+    if outcome.ended != "exited" or outcome.exit_code:
+        how = f"exit code {outcome.exit_code}" if outcome.ended == "exited" else outcome.ended
+        raise StartError(f"Installing requirements.txt failed ({how}). Please check CloudWatch logs for this endpoint.")
 
 
 def _fetch(objects: Objects, container: dict[str, Any], model: Path, code: Path) -> None:

@@ -194,8 +194,7 @@ def _xgboost_predict(data: Any, model: Any) -> Any:
 
 def load(settings: dict[str, Any]) -> Inference:
     """Import the script and load its model. Whatever either raises comes out."""
-    for path in reversed(settings["path"]):
-        sys.path.insert(0, path)
+    sys.path.insert(0, settings["code"])
     return Inference(importlib.import_module(settings["program"]), settings["framework"], settings["model_directory"])
 
 

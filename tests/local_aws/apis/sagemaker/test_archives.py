@@ -65,7 +65,23 @@ def test_a_plain_tar_is_unpacked_too(tmp_path: Path):
         [("file", b"x"), ("file/below", b"y")],
         [("n" * 300, b"x")],
     ],
-    ids=str,
+    ids=[
+        "a name that climbs",
+        "a name that climbs from inside",
+        "an absolute name",
+        "a link up",
+        "a link to an absolute path",
+        "a file through a link up",
+        "a file through a link that stays inside",
+        "links that lead out together",
+        "links that lead out once the second is there",
+        "a hard link to an absolute path",
+        "a hard link that climbs",
+        "a pipe",
+        "a device",
+        "a file that is a directory too",
+        "a name that is too long",
+    ],
 )
 def test_a_member_that_would_land_outside_is_refused(tmp_path: Path, members: list):
     archive = archive_of(tmp_path / "a.tar.gz", *members)
