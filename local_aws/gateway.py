@@ -186,6 +186,9 @@ async def _reply(send: Send, request: Incoming, response: Response) -> None:
     headers = {"date": formatdate(usegmt=True), **response.headers}
     if isinstance(body, bytes):
         headers.setdefault("content-length", str(len(body)))
+    if request.keeps_body_back:
+        # The body may never come, so what comes next on this connection could be that or another request.
+        headers["connection"] = "close"
     await send(
         {
             "type": "http.response.start",

@@ -38,6 +38,8 @@ class Incoming:
             self.headers[key] = f"{self.headers[key]},{text}" if key in self.headers else text
         self.signing_name = ""
         self.reached_handler = False
+        # A client that expects "100 Continue" keeps its body back until somebody asks for it.
+        self.keeps_body_back = self.headers.get("expect", "").lower() == "100-continue"
         self.target = self.headers.get("x-amz-target", "").rpartition(".")[2]
 
     @property
@@ -54,6 +56,7 @@ class Incoming:
         return "rest-xml" if self.signing_name in ("", "s3") else "rest-json"
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        self.keeps_body_back = False
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
