@@ -88,7 +88,7 @@ def test_an_old_request_sent_again_is_refused(connection):
         ("ec2", "describe_instances", {}, "InvalidAction"),
         ("dynamodb", "list_tables", {}, "UnknownOperationException"),
         ("sqs", "list_queues", {}, "UnknownOperationException"),
-        ("s3", "get_bucket_website", {"Bucket": "b"}, "NotImplemented"),
+        ("s3", "get_object_torrent", {"Bucket": "b", "Key": "k"}, "NotImplemented"),
     ],
 )
 def test_an_absent_operation_is_an_aws_error_that_names_it(client, service, call, arguments, code):
