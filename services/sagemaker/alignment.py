@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.errors import ServiceError
+from services.sagemaker.datasets.numbers import is_missing
 from services.sagemaker.report import Feature
 from services.text import Text, ntext, text
 
@@ -50,8 +51,8 @@ def unknown_categories(columns: Iterable[tuple[Feature, Iterable[Any]]]) -> tupl
     for feature, values in columns:
         if not knows_all_categories(feature):
             continue
-        known = set(feature.categories)
-        unknown = list(dict.fromkeys(str(one) for one in values if one not in (None, "") and str(one) not in known))
+        names = dict.fromkeys(_category(value) for value in values)
+        unknown = [name for name in names if name and name not in feature.categories]
         if unknown:
             notes.append(about_unknown(feature.name, unknown))
     return tuple(notes)
@@ -70,6 +71,13 @@ def about_unknown(column: str, values: Sequence[str]) -> Text:
         column=column,
         values=_named(values),
     )
+
+
+def _category(value: Any) -> str:
+    """The category a value is of, as the model names it; "" when it is missing."""
+    if value is None or is_missing(str(value)):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def _about_target(target: str, extra: Sequence[str]) -> tuple[Text, ...]:

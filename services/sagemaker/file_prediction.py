@@ -20,6 +20,7 @@ from services.errors import ServiceError
 from services.sagemaker import distribution, invocation
 from services.sagemaker.datasets.cells import write_cells, write_row
 from services.sagemaker.feature_columns import FeatureColumns
+from services.sagemaker.formulas import harmless, harmless_names
 from services.sagemaker.report import Evaluation
 from services.text import Text, text
 
@@ -121,7 +122,7 @@ class FilePrediction:
         names = list(self._names)
         for name in ("prediction", *(f"probability {label}" for label in self._classes)):
             names.append(_free(name, names))
-        return write_row(names)
+        return write_row(harmless_names(names))
 
     def _pieces(self, source: BinaryIO) -> Iterator[Piece]:
         rows_before = 0
@@ -160,7 +161,8 @@ class FilePrediction:
             self._spread.add(pc.cast(predictions, pa.float64()).to_numpy())
         else:
             self._spread.add(predictions.to_pylist())
-        out.write(write_cells([*answered.piece.columns, *answered.predictions]))
+        texts = [harmless(column) for column in (*answered.piece.columns, predictions)]
+        out.write(write_cells([*texts, *answered.predictions[1:]]))
 
 
 def _batches(source: BinaryIO, names: Sequence[str]) -> Iterator[pa.RecordBatch]:

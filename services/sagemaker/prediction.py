@@ -70,6 +70,8 @@ def predict_rows(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]]) -> Predi
     Unknown columns and categories are told in `notes`. Raises ServiceError of code "MissingColumns" when a row lacks a
     column the model was trained on.
     """
+    if not rows:
+        return Predictions((), ())
     features = endpoints.features(endpoint)
     notes = alignment.check_rows(features, endpoint.target, rows)
     names = [feature.name for feature in features]

@@ -3,11 +3,11 @@
 import dataclasses
 
 import pytest
-from botocore.exceptions import ClientError
 
 from services import aws, trace
 from services.errors import ServiceError
 from services.sagemaker import endpoints, running, teardown, training
+from tests.services.sagemaker.scenes import refusing
 
 
 @pytest.fixture
@@ -17,20 +17,6 @@ def job(ready):
     done = aws.client("sagemaker").describe_training_job(TrainingJobName=started.name)
     assert done["TrainingJobStatus"] == "Completed"
     return training.describe(started.name)
-
-
-def refuse(operation, code="ValidationException", message="Refused.", times=1):
-    """Have AWS refuse an operation the next times; returns how to end that."""
-    left = [times]
-
-    def answer(**_):
-        if left[0]:
-            left[0] -= 1
-            raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
-
-    events, event = aws.client("sagemaker").meta.events, f"before-call.sagemaker.{operation}"
-    events.register_first(event, answer)
-    return lambda: events.unregister(event, answer)
 
 
 def names(operation, member, name):
@@ -80,25 +66,24 @@ def test_every_part_is_tagged_as_ours(job):
 
 
 def test_a_deployment_that_fails_half_way_leaves_nothing(job):
-    end = refuse("CreateEndpoint", "ResourceLimitExceeded", "The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances")  # fmt: skip  # noqa: E501
-    try:
-        with pytest.raises(ServiceError) as refusal:
-            endpoints.deploy(job)
-    finally:
-        end()
+    said = "The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances"
+    with (
+        refusing("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", said),
+        pytest.raises(ServiceError) as refusal,
+    ):
+        endpoints.deploy(job)
     assert refusal.value.code == "ResourceLimitExceeded"
     assert "ml.m5.large for endpoint usage" in str(refusal.value.hint)
     assert all_names() == []
 
 
 def test_what_could_not_be_removed_again_is_told(job):
-    ends = [refuse("CreateEndpoint"), refuse("DeleteModel", "ThrottlingException", "Rate exceeded")]
-    try:
-        with pytest.raises(ServiceError) as refusal:
-            endpoints.deploy(job)
-    finally:
-        for end in ends:
-            end()
+    with (
+        refusing("sagemaker", "CreateEndpoint", "ValidationException"),
+        refusing("sagemaker", "DeleteModel", "AccessDeniedException"),
+        pytest.raises(ServiceError) as refusal,
+    ):
+        endpoints.deploy(job)
     assert "Tear down" in str(refusal.value.hint)
     receipt = teardown.tear_down()
     assert receipt.clean
@@ -175,11 +160,8 @@ def test_the_files_of_a_job_go_on_request_only(job):
 
 def test_what_cannot_be_removed_is_told_and_the_rest_goes_on(job):
     endpoint = endpoints.deploy(job)
-    end = refuse("DeleteEndpointConfig", "AccessDeniedException", "You may not.")
-    try:
+    with refusing("sagemaker", "DeleteEndpointConfig", "AccessDeniedException", "You may not."):
         receipt = teardown.tear_down()
-    finally:
-        end()
     assert [outcome.done for outcome in receipt.outcomes] == ["deleted", "failed", "deleted"]
     assert "You may not." in str(receipt.outcomes[1].why)
     assert not receipt.clean

@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from botocore.exceptions import ClientError
 
 from services import aws, trace
 from services.errors import ServiceError
 from services.sagemaker import training
+from tests.services.sagemaker.scenes import refusing
 
 BUCKET = "celaje-123456789012-us-east-1"
 
@@ -112,27 +112,11 @@ def test_a_job_that_is_not_there_is_told_so(ready):
     assert refusal.value.code == "NotFound"
 
 
-def refuse_first(times, code, message):
-    """Have SageMaker's first answers to CreateTrainingJob be a refusal, as AWS gives it to a role just made."""
-    left = [times]
-
-    def answer(**_):
-        if left[0]:
-            left[0] -= 1
-            raise ClientError({"Error": {"Code": code, "Message": message}}, "CreateTrainingJob")
-
-    events = aws.client("sagemaker").meta.events
-    events.register_first("before-call.sagemaker.CreateTrainingJob", answer)
-    return lambda: events.unregister("before-call.sagemaker.CreateTrainingJob", answer)
-
-
 def test_a_role_that_was_just_made_is_waited_for(ready, monkeypatch):
     monkeypatch.setattr(training, "_ROLE_PAUSE_SECONDS", 0)
-    restore = refuse_first(3, "ValidationException", "Could not assume role arn:aws:iam::123456789012:role/celaje-sagemaker. Please ensure that the role exists")  # fmt: skip  # noqa: E501
-    try:
+    said = "Could not assume role arn:aws:iam::123456789012:role/celaje-sagemaker. Please ensure that the role exists"
+    with refusing("sagemaker", "CreateTrainingJob", "ValidationException", said, times=3):
         assert training.start("ventas", "total", algorithm="linear").name
-    finally:
-        restore()
 
 
 def test_a_quota_of_zero_is_explained(ready):
@@ -140,12 +124,11 @@ def test_a_quota_of_zero_is_explained(ready):
         "The account-level service limit 'ml.m5.large for training job usage' is 0 Instances, with current utilization "
         "of 0 Instances and a request delta of 1 Instances. Please use AWS Service Quotas to request an increase."
     )
-    restore = refuse_first(1, "ResourceLimitExceeded", said)
-    try:
-        with pytest.raises(ServiceError) as refusal:
-            training.start("ventas", "total", algorithm="linear")
-    finally:
-        restore()
+    with (
+        refusing("sagemaker", "CreateTrainingJob", "ResourceLimitExceeded", said),
+        pytest.raises(ServiceError) as refusal,
+    ):
+        training.start("ventas", "total", algorithm="linear")
     assert refusal.value.code == "ResourceLimitExceeded"
     assert "quota of zero" in str(refusal.value.hint)
     assert "ml.m5.large for training job usage" in str(refusal.value.hint)
