@@ -7,8 +7,8 @@ from pathlib import Path
 from stat import S_ISREG
 from threading import Lock
 
-from local_aws.apis.sagemaker.training_inputs import InputError, copy, location
-from local_aws.objects import NoSuchBucket, Objects
+from local_aws.apis.sagemaker.training_inputs import copy_all, location
+from local_aws.objects import Objects
 
 Stamp = tuple[int, int]
 """Size of a file and when it was changed, in ns."""
@@ -28,14 +28,7 @@ class Checkpoints:
 
     def restore(self) -> None:
         """Fetch what an earlier job has left. Raises InputError."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        try:
-            there = self._objects.list(self._bucket, self._prefix, limit=1).objects
-        except NoSuchBucket as error:
-            raise InputError(f"The specified bucket does not exist: {self._bucket}") from error
-        if there:
-            source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self._bucket}/{self._prefix}"}
-            copy(self._objects, {"DataSource": {"S3DataSource": source}}, self._directory)
+        copy_all(self._objects, "S3Prefix", f"s3://{self._bucket}/{self._prefix}", self._directory)
         self._kept = self._files()
 
     def keep(self, *, at_the_end: bool = False) -> None:

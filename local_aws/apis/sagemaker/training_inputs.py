@@ -49,21 +49,25 @@ def must_exist(objects: Objects, channel: dict[str, Any], region: str, role: str
 
 
 def copy(objects: Objects, channel: dict[str, Any], into: Path) -> None:
-    """Copy a channel's objects into its directory. Raises InputError."""
+    """Copy a channel's objects into its directory. Raises InputError, also where there are none."""
     source = channel["DataSource"]["S3DataSource"]
+    if not copy_all(objects, source["S3DataType"], source["S3Uri"], into):
+        raise InputError(f"No S3 objects found under S3 URL {source['S3Uri']}.")
+
+
+def copy_all(objects: Objects, kind: str, uri: str, into: Path) -> int:
+    """Copy the objects of a source, of the S3DataType `kind`, and return how many there were. Raises InputError."""
     into.mkdir(parents=True, exist_ok=True)
-    root = into.resolve()
-    copied = False
+    root, count = into.resolve(), 0
     try:
-        for bucket, key, name in _sources(objects, source["S3DataType"], source["S3Uri"]):
+        for bucket, key, name in _sources(objects, kind, uri):
             target = _inside(root, name)
             target.parent.mkdir(parents=True, exist_ok=True)
             objects.copy_to(bucket, key, target)
-            copied = True
+            count += 1
     except (ObjectsError, OSError) as error:
         raise InputError(_words(error)) from error
-    if not copied:
-        raise InputError(f"No S3 objects found under S3 URL {source['S3Uri']}.")
+    return count
 
 
 def _sources(objects: Objects, kind: str, uri: str) -> Iterator[tuple[str, str, str]]:
