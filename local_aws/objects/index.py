@@ -116,6 +116,11 @@ def dump(value: dict[str, str]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else "{}"
 
 
+def load(stored: str) -> dict[str, str]:
+    """What dump() wrote. Most objects have neither metadata nor tags, so the empty one is quick."""
+    return {} if stored == "{}" else dict(json.loads(stored))
+
+
 def dump_checksum(checksum: Checksum | None) -> str | None:
     return None if checksum is None else f"{checksum.algorithm} {checksum.value} {checksum.kind}"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from local_aws.objects.index import Index, load_checksum, moment
+from local_aws.objects import index as rows
+from local_aws.objects.index import Index
 from local_aws.objects.records import Listing, ObjectInfo
 
 COLUMNS = "bucket, key, size, etag, modified, headers, metadata, tags, checksum, parts"
@@ -61,6 +61,6 @@ def object_info(row: Any) -> ObjectInfo:
     """An ObjectInfo from a row of COLUMNS."""
     bucket, key, size, etag, modified, headers, metadata, tags, checksum, parts = row
     return ObjectInfo(
-        bucket, key.decode(), size, etag, moment(modified),
-        json.loads(headers), json.loads(metadata), json.loads(tags), load_checksum(checksum), parts,
+        bucket, key.decode(), size, etag, rows.moment(modified),
+        rows.load(headers), rows.load(metadata), rows.load(tags), rows.load_checksum(checksum), parts,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -165,5 +164,5 @@ def _upload(row: Any) -> Upload:
     id_, bucket, key, initiated, headers, metadata, tags, algorithm, kind = row
     return Upload(
         id_, bucket, key.decode(), rows.moment(initiated),
-        json.loads(headers), json.loads(metadata), json.loads(tags), algorithm, kind,
+        rows.load(headers), rows.load(metadata), rows.load(tags), algorithm, kind,
     )  # fmt: skip

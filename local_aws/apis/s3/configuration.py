@@ -122,7 +122,8 @@ def _register(name: str, kind: Kind) -> None:
     for operation in kind.get:
         s3(operation, fidelity=kind.fidelity if kind.put else real)(_getter(name, kind))
     for operation in kind.put:
-        s3(operation, fidelity=kind.fidelity)(_putter(name, operation))
+        # Of two names for one route, the second is the deprecated one, whose shape knows less.
+        s3(operation, fidelity=kind.fidelity)(_putter(name, kind.put[0]))
     if kind.delete:
         s3(kind.delete, fidelity=kind.fidelity)(_deleter(name))
 

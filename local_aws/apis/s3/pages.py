@@ -53,4 +53,5 @@ def from_token(token: str) -> str:
 
 
 def iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    """A moment in UTC as listings write it, like 2026-01-31T12:00:00.000Z."""
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"

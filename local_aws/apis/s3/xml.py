@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser as Parser
-from xml.sax.saxutils import escape
 
 from botocore.model import Shape, StructureShape
 
@@ -18,13 +17,14 @@ NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 MOST_BYTES = 4 * 1024 * 1024
 """Of a received document. The largest that S3 defines, 1,000 keys to delete, stays below it."""
 
-Value = str | int | bool | None | Mapping[str, "Value"] | Sequence["Value"]
-Members = Mapping[str, Value]
+Value = Any
+"""A str, int, bool or None, a dict of Members, or a list of these."""
+Members = dict[str, Value]
 
 _ENUM_ERRORS = {
     "BucketLocationConstraint": ("InvalidLocationConstraint", "The specified location-constraint is not valid")
 }
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\r]")
+_TO_ESCAPE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def document(root: str, content: Members | str) -> bytes:
@@ -37,27 +37,27 @@ def document(root: str, content: Members | str) -> bytes:
 
 
 def _elements(members: Members) -> str:
-    return "".join(_element(name, value) for name, value in members.items())
+    return "".join([_element(name, value) for name, value in members.items()])
 
 
 def _element(name: str, value: Value) -> str:
     if value is None:
         return ""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "".join(_element(name, item) for item in value)
-    if isinstance(value, Mapping):
+    if isinstance(value, list):
+        return "".join([_element(name, item) for item in value])
+    if isinstance(value, str):
+        content = _escape(value)
+    elif isinstance(value, dict):
         content = _elements(value)
-    elif isinstance(value, bool):
-        content = "true" if value else "false"
     else:
-        content = _escape(value) if isinstance(value, str) else str(value)
+        content = str(value).lower()
     return f"<{name}>{content}</{name.partition(' ')[0]}>"
 
 
 def _escape(text: str) -> str:
     # XML 1.0 has no way to write most control characters; S3 sends these references, which is why its clients ask
     # for encoding-type=url.
-    return _NOT_IN_XML.sub(lambda found: f"&#x{ord(found[0]):x};", escape(text))
+    return _TO_ESCAPE.sub(lambda found: f"&#x{ord(found[0]):x};", text) if _TO_ESCAPE.search(text) else text
 
 
 async def read_document(body: AsyncIterator[bytes]) -> bytes:
