@@ -108,7 +108,7 @@ class Container:
         self._last_output += output
         del self._last_output[:-_KEPT_OUTPUT_BYTES]
         for note in self._metrics.feed(output):
-            log.write(f"{note}\n".encode())
+            log.write(f"\n{note}\n".encode())
 
 
 def _limits(resources: Document) -> Limits:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def script_error(error: str, outcome: Outcome, output: bytes, command: Sequence[
         )
         extra = 'ExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"\n' if code == 128 + _SIGKILL else ""
     head = f'AlgorithmError: {error}:\nExitCode {code}\nErrorMessage "{message}"\n{extra}Command "'
-    return _cut(head + shlex.join(command), f'", exit code: {code}')
+    return _cut(head + " ".join(command), f'", exit code: {code}')
 
 
 def exit_code(outcome: Outcome) -> int:

@@ -28,7 +28,7 @@ def upload(objects: Objects, output: dict[str, Any], job: str, directories: Dire
     """Store what the job has left; of an empty directory nothing is stored, as on AWS. Raises ObjectsError, OSError."""
     bucket, prefix = location(folder(output, job))
     for name, directory in (("model", directories.model), ("output", directories.output_data)):
-        if not any(directory.iterdir()):
+        if directory.is_symlink() or not directory.is_dir() or not any(directory.iterdir()):
             continue
         if _as_files(output):
             for path in _files(directory):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from local_aws import context
 from local_aws.apis.sagemaker import images, training_inputs as inputs
-from local_aws.apis.sagemaker.training_environment import Directories, Script, script_of
+from local_aws.apis.sagemaker.training_environment import Directories, Script, arguments, script_of
 from local_aws.apis.sagemaker.training_metrics import InvalidMetric, Metrics
 from local_aws.registry import AwsError
 from local_aws.store import Document
@@ -21,6 +22,7 @@ _SOURCE_KINDS = ("S3Prefix", "ManifestFile")
 def script(document: Document, directories: Directories) -> Script:
     """The script that a job will run. Raises AwsError for a job that cannot run here, saying why."""
     algorithm = document["AlgorithmSpecification"]
+    _must_be_text(json.dumps(document, default=str, ensure_ascii=False))
     _refuse_absent(document, algorithm)
     image = algorithm.get("TrainingImage", "")
     framework = images.framework(image)
@@ -33,7 +35,19 @@ def script(document: Document, directories: Directories) -> Script:
             "give the hyperparameters sagemaker_program, a file name, and sagemaker_submit_directory, the s3:// URI "
             "of a tar.gz archive."
         )
+    _must_be_text(found.program, *arguments(found.hyperparameters), *document.get("Environment", {}).values())
     return found
+
+
+def _must_be_text(*values: str) -> None:
+    """Raise AwsError for what JSON can carry but no program can be given: zeros and halves of characters."""
+    for value in values:
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise _invalid(f"The request holds half of a character: {value[error.start]!a}.") from error
+        if "\0" in value:
+            raise _invalid("Hyperparameters and environment variables cannot hold the character zero.")
 
 
 def metrics(document: Document) -> Metrics:

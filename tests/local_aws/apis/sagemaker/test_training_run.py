@@ -250,6 +250,22 @@ open(os.environ["SM_OUTPUT_DATA_DIR"] + "/o.txt", "w").write("o")
     assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith("/output/model/")
 
 
+def test_a_model_directory_that_the_script_replaced_by_a_link_is_not_followed(training):
+    script = "import os; os.rmdir(os.environ['SM_MODEL_DIR']); os.symlink('/etc', os.environ['SM_MODEL_DIR'])"
+    job = training.run(script)
+    assert (job["TrainingJobStatus"], training.objects(job["TrainingJobName"])) == ("Completed", [])
+
+
+def test_a_file_larger_than_the_volume_is_refused_to_the_script(training):
+    script = """
+import os
+with open(os.environ["SM_MODEL_DIR"] + "/large", "wb") as file:
+    file.seek(6 << 30)
+    file.write(b"x")
+"""
+    assert "File too large" in training.run(script)["FailureReason"]
+
+
 def test_nothing_of_a_job_stays_on_this_machine(training):
     directory = shown(training)["environ"][MARK]
     deadline = time.monotonic() + 5
