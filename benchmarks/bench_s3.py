@@ -75,7 +75,8 @@ def main() -> None:
         for server in servers:
             server.client.create_bucket(Bucket="bench")
         idle = {server.name: server.memory()[0] for server in servers}
-        throughput(servers, os.urandom(given.megabytes * MB), given.rounds)
+        for megabytes in (8, given.megabytes):
+            throughput(servers, os.urandom(megabytes * MB), given.rounds)
         report_memory(servers, idle, f"{given.megabytes} MB put and got")
         for server in servers:
             multipart(server, given.multipart * MB)
@@ -84,6 +85,8 @@ def main() -> None:
 
 
 def throughput(servers: tuple[Server, ...], data: bytes, rounds: int) -> None:
+    for server in servers:
+        server.seconds.clear()
     for _ in range(rounds):
         for server in servers:
             transfer(server, data)

@@ -89,7 +89,8 @@ KINDS: Mapping[str, Kind] = {
         fidelity=approximate("Versioning can be suspended, which changes nothing, but not enabled"),
     ),
     "notification": Kind(
-        ("GetBucketNotificationConfiguration", "GetBucketNotification"), ("PutBucketNotificationConfiguration",),
+        ("GetBucketNotificationConfiguration", "GetBucketNotification"),
+        ("PutBucketNotificationConfiguration", "PutBucketNotification"),
         default=_document("NotificationConfiguration"),
     ),
     "logging": Kind(("GetBucketLogging",), ("PutBucketLogging",), default=_document("BucketLoggingStatus")),

@@ -52,6 +52,11 @@ def test_lifecycle_rules_are_given_back_until_deleted(s3, bucket, refusal):
     assert refusal(s3.get_bucket_lifecycle_configuration, Bucket=bucket) == absent
 
 
+def test_notifications_are_given_back(s3, bucket):
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    assert s3.get_bucket_notification_configuration(Bucket=bucket)["EventBridgeConfiguration"] == {}
+
+
 def test_encryption_is_aes256_unless_something_else_is_asked_for(s3, bucket):
     def algorithm():
         (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -240,22 +240,3 @@ def test_boto3_uploads_and_downloads_a_large_file_in_parts(s3, bucket, tmp_path)
     assert (tmp_path / "out").read_bytes() == data
     s3.copy({"Bucket": bucket, "Key": "large"}, bucket, "copy")
     assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == data
-
-
-def test_a_kill_9_between_parts_loses_nothing_that_was_answered(own_local_aws):
-    own_local_aws.start()
-    s3 = own_local_aws.client("s3")
-    s3.create_bucket(Bucket="kept")
-    s3.put_object(Bucket="kept", Key="whole", Body=b"whole", Tagging="t=1")
-    upload = {"Bucket": "kept", "Key": "k", "UploadId": s3.create_multipart_upload(Bucket="kept", Key="k")["UploadId"]}
-    chosen = feed(s3, upload, BIG)
-    own_local_aws.kill()
-    own_local_aws.start()
-    s3 = own_local_aws.client("s3")
-    assert s3.get_object(Bucket="kept", Key="whole")["TagCount"] == 1
-    assert [part["Size"] for part in s3.list_parts(**upload)["Parts"]] == [MIN]
-    last = s3.upload_part(**upload, PartNumber=2, Body=b"tail")
-    complete(s3, upload, [*chosen, {"PartNumber": 2, "ETag": last["ETag"]}])
-    own_local_aws.kill()
-    own_local_aws.start()
-    assert own_local_aws.client("s3").get_object(Bucket="kept", Key="k")["Body"].read() == BIG + b"tail"
