@@ -1,9 +1,9 @@
 """What every page shares on the screen: how results, failures, progress, choices and AWS calls look. Holds no page."""
 
 from ui.calls import show_calls
-from ui.failures import attempt, draw_failure, failures, local_aws_did_not_start, outcome
+from ui.failures import attempt, draw_failure, failures, outcome
 from ui.parts import chart, confirm, csv, download, dress, heading, nothing_yet, result, table, working
-from ui.place import Place, ask, deferred, here, live
+from ui.place import Place, ask, deferred, here, live, say_it_was_restarted
 from ui.words import plain, said, status, told
 
 __all__ = [
@@ -21,12 +21,12 @@ __all__ = [
     "heading",
     "here",
     "live",
-    "local_aws_did_not_start",
     "nothing_yet",
     "outcome",
     "plain",
     "result",
     "said",
+    "say_it_was_restarted",
     "show_calls",
     "status",
     "table",

@@ -49,10 +49,3 @@ def outcome(action: str) -> None:
     error = st.session_state.get(_KEPT, {}).get(action)
     if error is not None:
         draw_failure(error)
-
-
-def local_aws_did_not_start(reason: str) -> None:
-    """Draw the one failure that leaves no page to draw."""
-    st.error(_("**Local AWS did not start.** Its log below says why."), icon=":material/error:")
-    st.code(reason, language=None, wrap_lines=True)
-    st.button(_("Try again"), key="start_again", type="primary", icon=":material/refresh:")

@@ -13,12 +13,13 @@ from typing import Any
 import streamlit as st
 
 import i18n
+from i18n import _
 from services import aws, trace
 from services.errors import ServiceError
 from ui.failures import draw_failure
 
 _RECOVERY_SECONDS = 5.0
-"""A part that finds no backend has the whole app run again, which restarts local AWS; not more often than this."""
+"""A part that gets no answer has the whole app run again, which finds the address; not more often than this."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Place:
     language: str
     timezone: str | None
     calls: trace.Calls
+    wake: Callable[[], bool]
+    """Makes sure that local AWS runs; quick when it does. True when it had to be started. Raises ServiceError."""
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -55,7 +58,8 @@ def here() -> Place:
 def live(draw: Callable[..., None], *arguments: Any, every: float | None = None) -> None:
     """Draw a part that runs again by itself: when one of its own widgets changes, and `every` so many seconds.
 
-    Its failures are drawn in its place. Where the backend has gone, the whole app runs again to get it back.
+    Its failures are drawn in its place. A local AWS that has gone is back before it is asked; where it then answers
+    at another address, the whole app runs again.
     """
     place = here()
 
@@ -63,12 +67,19 @@ def live(draw: Callable[..., None], *arguments: Any, every: float | None = None)
     def part() -> None:
         with place.entered():
             try:
+                if place.wake():
+                    say_it_was_restarted()
                 draw(*arguments)
             except ServiceError as error:
                 draw_failure(error)
                 _recover(error)
 
     st.fragment(part, run_every=every)()
+
+
+def say_it_was_restarted() -> None:
+    """Local AWS ended under the page, by whatever cause, and is back."""
+    st.toast(_("Local AWS had ended and was started again. Nothing is lost."), icon=":material/restart_alt:")
 
 
 def _recover(error: ServiceError) -> None:

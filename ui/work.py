@@ -5,15 +5,18 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from ui.place import here
+from services.errors import ServiceError
+from ui.place import Place, here
 
 _MOST_FINISHED_KEPT = 20
+_WATCH_SECONDS = 1.0
 
 
 @dataclass
@@ -67,8 +70,17 @@ def begin(kind: str, about: str, act: Callable[[Work], Any]) -> Work:
             del _works[one]
         _works[work.id] = work
     threading.Thread(target=run, name=f"{kind} {work.id}", daemon=True).start()
+    threading.Thread(target=_keep_awake, args=(work, place), daemon=True).start()
     st.session_state[_key(kind)] = st.query_params[kind] = work.id
     return work
+
+
+def _keep_awake(work: Work, place: Place) -> None:
+    """Start local AWS again when it ends while work needs it and nobody looks at a page."""
+    while work.running:
+        with suppress(ServiceError):  # the work meets the same failure, and tells it
+            place.wake()
+        wait([work.future], timeout=_WATCH_SECONDS)
 
 
 def find(kind: str) -> Work | None:

@@ -13,6 +13,9 @@ from services.sagemaker.datasets.model import Column, Histogram
 from services.sagemaker.evaluation import CalibrationBin, Candidate, Confusion, Curve, Importance, Residual
 
 _ROW_PIXELS = 26
+_AXIS_PIXELS = 84
+"""What an axis with its title takes of a chart's height."""
+_LEGEND_PIXELS = 36
 _MOST_BARS = 20
 _MOST_CURVES = 6
 """As many as the theme has colours that can be told apart."""
@@ -26,7 +29,7 @@ def _dark() -> bool:
 
 def _bars(rows: int) -> int:
     """A height that gives each bar of a horizontal chart its own line."""
-    return max(3, rows) * _ROW_PIXELS
+    return max(2, rows) * _ROW_PIXELS + _AXIS_PIXELS
 
 
 def confusion(matrix: Confusion) -> alt.LayerChart:
@@ -53,7 +56,7 @@ def confusion(matrix: Confusion) -> alt.LayerChart:
     label = base.mark_text(fontSize=14).encode(
         text="count:Q", color=alt.condition("datum.share > 0.5", alt.value(strong), alt.value(faint))
     )
-    return (shade + label).properties(height=max(180, 44 * len(matrix.labels)))
+    return (shade + label).properties(height=max(120, 44 * len(matrix.labels)) + _AXIS_PIXELS)
 
 
 def roc(curves: Sequence[Curve]) -> alt.LayerChart:
@@ -130,7 +133,7 @@ def importance(columns: Sequence[Importance], score: str) -> alt.LayerChart:
     order = [one.feature for one in shown]
     base = alt.Chart(bars).encode(y=alt.Y("column:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
     drawn = base.mark_bar().encode(
-        x=alt.X("mean:Q", title=_("Fall of {score} when the column is shuffled", score=score)),
+        x=alt.X("mean:Q", title=_("Fall of {score} when shuffled", score=score)),
         tooltip=[
             alt.Tooltip("column:N", title=_("Column")),
             alt.Tooltip("mean:Q", title=_("Fall of {score}", score=score), format=".4f"),
@@ -168,7 +171,7 @@ def leaderboard(candidates: Sequence[Candidate], names: Mapping[str, str], score
         ],
     )
     spread = base.mark_rule(strokeWidth=2, opacity=0.7).encode(x=alt.X("low:Q", title=score), x2="high:Q")
-    return (spread + dots).properties(height=max(120, 40 * len(scored)))
+    return (spread + dots).properties(height=40 * len(scored) + _AXIS_PIXELS + _LEGEND_PIXELS)
 
 
 def predicted_against_true(residuals: Sequence[Residual]) -> alt.LayerChart:

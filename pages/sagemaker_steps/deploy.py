@@ -120,11 +120,25 @@ def _draw_endpoint(one: Endpoint) -> None:
                 type="primary",
                 on_click=partial(selection.choose, endpoint=one.name, step="predict"),
             )
+            with st.popover(_("Change instances"), key=f"change_{one.name}"):
+                _draw_count(one)
         st.button(
             _("Tear it down"),
             key=f"tear_down_{one.name}",
             on_click=partial(selection.choose, scope=one.name, step="tear-down"),
         )
+
+
+def _draw_count(one: Endpoint) -> None:
+    count = st.number_input(_("Instances"), 1, _MOST_INSTANCES, one.count, key=f"count_{one.name}_{one.count}")
+    price = prices.hosting_per_hour(one.instance_type, count)
+    if not ui.here().backend.is_local:
+        st.caption(_("Costs {price} from now on.", price=wording.price_per_hour(price)))
+    if st.button(_("Change"), key=f"change_count_{one.name}", disabled=count == one.count):
+        with ui.attempt("count"):
+            endpoints.set_count(one.name, count)
+            st.rerun()
+    ui.outcome("count")
 
 
 def _icon(one: Endpoint) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 import ui
 from i18n import _, figure, ngettext, number
@@ -16,6 +15,7 @@ from services.sagemaker import evaluation, training
 from services.sagemaker.evaluation import Evaluation, Figure
 
 _FIGURES_IN_A_ROW = 4
+_FIGURE_PIXELS = 150
 
 
 def draw() -> None:
@@ -44,10 +44,10 @@ def _better_than_guessing(main: Figure) -> bool:
 def _draw_figures(found: Evaluation) -> None:
     st.subheader(_("Figures on rows the model has not seen"), anchor=False)
     measured = [one for one in found.figures if one.value is not None]
-    for first in range(0, len(measured), _FIGURES_IN_A_ROW):
-        columns = st.columns(_FIGURES_IN_A_ROW)
-        for column, one in zip(columns, measured[first : first + _FIGURES_IN_A_ROW], strict=False):
-            _draw_figure(column, one)
+    grid = st.grid(_FIGURES_IN_A_ROW, min_column_width=_FIGURE_PIXELS)
+    for one in measured:
+        with grid.cell():
+            _draw_figure(one)
     st.caption(
         _(
             "{algorithm}, learnt from {trained} rows and measured on {tested} held-out rows. "
@@ -71,20 +71,18 @@ def _guess(found: Evaluation) -> str:
     return f"“{ui.plain(found.guess)}”" if isinstance(found.guess, str) else figure(found.guess)
 
 
-def _draw_figure(place: DeltaGenerator, one: Figure) -> None:
-    value = one.value or 0.0
-    guessing = one.baseline
-    place.metric(
-        wording.figures().get(one.name, one.name),
-        wording.figure_value(one.name, value),
-        delta=None if guessing is None else round(value - guessing, 4),
-        delta_color="normal" if one.higher_is_better else "inverse",
-        delta_description=None
-        if guessing is None
-        else _("guessing: {value}", value=wording.figure_value(one.name, guessing)),
-        help=wording.figure_help().get(one.name),
-        border=True,
-    )
+def _draw_figure(one: Figure) -> None:
+    value, guessing = one.value or 0.0, one.baseline
+    with st.container(border=True, gap="xsmall"):
+        st.metric(
+            wording.figures().get(one.name, one.name),
+            wording.figure_value(one.name, value),
+            delta=None if guessing is None else figure(value - guessing),
+            delta_color="normal" if one.higher_is_better else "inverse",
+            help=wording.figure_help().get(one.name),
+        )
+        if guessing is not None:
+            st.caption(_("Guessing: {value}", value=wording.figure_value(one.name, guessing)))
 
 
 Drawing = tuple[str, str, Callable[[], alt.TopLevelMixin]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -13,7 +14,7 @@ import ui
 from i18n import _, ngettext, number
 from pages.sagemaker_steps import charts
 from services.errors import ServiceError
-from services.sagemaker import prediction
+from services.sagemaker import datasets, evaluation, prediction
 from services.sagemaker.endpoints import Endpoint
 from services.sagemaker.prediction import FilePredictions, FileProgress
 from ui import work
@@ -30,6 +31,8 @@ class _Answer:
 
     predictions: FilePredictions
     target: str
+    added: int
+    """How many columns the predictions are: one, and for classes the probability of each."""
     csv: BinaryIO
 
 
@@ -39,22 +42,39 @@ def draw(endpoint: Endpoint) -> None:
     )
     uploaded = st.file_uploader(_("CSV file"), type=["csv", "tsv", "txt"], key="prediction_file")
     found = work.find(_WORK)
-    if st.button(
-        _("Predict the file"),
-        key="predict_file",
-        type="primary",
-        disabled=uploaded is None or (found is not None and found.running),
-    ):
-        found = _begin(endpoint, uploaded, uploaded.name)
+    busy = found is not None and found.running
+    with st.container(horizontal=True):
+        if st.button(
+            _("Predict the file"), key="predict_file", type="primary", disabled=uploaded is None or busy
+        ):
+            found = _begin(endpoint, uploaded, uploaded.name)
+        sample = _sample(endpoint)
+        if sample is not None and st.button(
+            _("Try it with the first rows of the data"), key="predict_sample", disabled=busy
+        ):
+            found = _begin(endpoint, sample, _("first rows.csv"))
     if found is not None:
         ui.live(_draw_work, found, found.running, every=_POLL_SECONDS if found.running else None)
+
+
+def _sample(endpoint: Endpoint) -> BinaryIO | None:
+    """The first rows of the dataset the model was trained on; None where the dataset is gone."""
+    try:
+        profile = datasets.load(endpoint.dataset).profile
+    except ServiceError as error:
+        if error.code != "NotFound":
+            raise
+        return None
+    rows = pd.DataFrame(list(profile.first_rows), columns=list(profile.names))
+    return io.BytesIO(rows.drop(columns=endpoint.target, errors="ignore").to_csv(index=False).encode())
 
 
 def _begin(endpoint: Endpoint, source: BinaryIO, name: str) -> Work:
     def act(running: Work) -> _Answer:
         csv = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the answer
         predictions = prediction.predict_file(endpoint, source, csv, running.tell, running.cancelled)
-        return _Answer(predictions, endpoint.target, csv)
+        added = 1 + len(evaluation.load(endpoint.job).classes)
+        return _Answer(predictions, endpoint.target, added, csv)
 
     return work.begin(_WORK, name, act)
 
@@ -108,7 +128,9 @@ def _draw_answer(found: Work, answer: _Answer) -> None:
         )
     answer.csv.seek(0)
     preview = pd.read_csv(answer.csv, nrows=_PREVIEW_ROWS)
-    st.dataframe(preview, hide_index=True, key="prediction_preview")
+    names = list(preview.columns)
+    order = names[-answer.added :] + names[: -answer.added]
+    st.dataframe(preview, hide_index=True, column_order=order, key="prediction_preview")
     if predictions.rows > _PREVIEW_ROWS:
         st.caption(_("The first {count} rows. The download has them all.", count=number(_PREVIEW_ROWS)))
     ui.download(

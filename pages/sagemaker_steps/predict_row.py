@@ -17,6 +17,8 @@ from services.sagemaker.evaluation import Feature
 from services.sagemaker.prediction import Predictions
 
 _IN_VIEW = 9
+_FOLDED_AT_LEAST = 4
+"""Fewer columns than this are not worth a click."""
 _MOST_WIDGETS = 90
 """Beyond these the columns keep their typical value: a form of thousands of widgets helps nobody."""
 _SLIDER_STEPS = 200
@@ -27,8 +29,9 @@ def draw(endpoint: Endpoint) -> None:
     st.markdown(_("Change a value and see how the prediction changes. The columns that matter most come first."))
     answer = st.container()
     values: dict[str, Any] = {one.name: one.typical for one in features}
-    values |= _draw_widgets(features[:_IN_VIEW], endpoint)
-    more = features[_IN_VIEW:_MOST_WIDGETS]
+    in_view = _IN_VIEW if len(features) >= _IN_VIEW + _FOLDED_AT_LEAST else len(features)
+    values |= _draw_widgets(features[:in_view], endpoint)
+    more = features[in_view:_MOST_WIDGETS]
     if more:
         with st.expander(ngettext("{count} more column", "{count} more columns", len(more)), key="more_columns"):
             values |= _draw_widgets(more, endpoint)

@@ -75,7 +75,10 @@ def _pick_scope(names: Sequence[str]) -> list[str] | None:
 def _rows(resources: Sequence[Resource]) -> pd.DataFrame:
     kinds = _kinds()
     return pd.DataFrame(
-        [{_("Kind"): kinds[one.kind], _("Name"): one.name, _("Details"): ui.told(one.detail)} for one in resources]
+        [
+            {_("Kind"): kinds[one.kind], _("Name"): one.name, _("Details"): ui.status(ui.told(one.detail))}
+            for one in resources
+        ]
     )
 
 

@@ -76,8 +76,8 @@ def _draw_settings(dataset: Dataset, column: str) -> _Settings:
             format_func=lambda name: wording.instance(name, prices.training_per_hour(name)), persist_state="session",
         )  # fmt: skip
         test = right.slider(
-            _("Rows held out to measure the model, in percent"), 10, 50, _DEFAULT_TEST_PERCENT, 5, key="train_test_share",
-            persist_state="session",
+            _("Rows held out to measure the model, in percent"), 10, 50, _DEFAULT_TEST_PERCENT, 5,
+            key="train_test_share", persist_state="session",
         )  # fmt: skip
         excluded = st.multiselect(
             _("Columns to leave out"), [name for name in dataset.profile.names if name != column],

@@ -27,21 +27,22 @@ def script() -> None:
             raise ServiceError(text("It was cancelled."), code="Cancelled")
         return aws.current().region
 
-    with Place(aws.Backend("local", region="eu-west-1"), "en", None, trace.Calls()).entered():
+    with Place(aws.Backend("local", region="eu-west-1"), "en", None, trace.Calls(), lambda: False).entered():
         if st.button("begin", key="begin"):
             work.begin("count", "a.csv", act)
         found = work.find("count")
         if found is None:
             st.write("nothing")
             return
-        if st.button("let go", key="let_go"):
-            gate.set()
-        if st.button("cancel", key="cancel"):
-            found.cancel()
-        if st.button("forget", key="forget"):
-            work.forget("count")
-        if st.button("wait", key="wait"):
-            found.future.exception(timeout=5)
+        actions = {
+            "let_go": gate.set,
+            "cancel": found.cancel,
+            "forget": lambda: work.forget("count"),
+            "wait": lambda: found.future.exception(timeout=5),
+        }
+        for key, action in actions.items():
+            if st.button(key, key=key):
+                action()
         if found.running:
             st.write(f"running {found.about} {found.progress}")
             return
