@@ -1,4 +1,4 @@
-"""The command line of local AWS: serve, exec, env, status, reset."""
+"""The command line of local AWS: serve, exec, env, status, operations, reset."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     add("env", _env, "Print the variables that point an AWS SDK at the running local AWS, for `eval`.")
     add("status", _status, "Say whether local AWS runs, and where.")
+    add("operations", _operations, "Print what local AWS answers and how truly, as a Markdown table.")
     reset = add("reset", _reset, "Delete everything that local AWS holds.")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     return parser
@@ -103,6 +104,14 @@ def _status(given: argparse.Namespace) -> int:
         print(f"Local AWS does not run on {given.state}.")
         return 1
     print(f"Local AWS runs on {given.state}: {found.endpoint}, process {found.pid}.")
+    return 0
+
+
+def _operations(given: argparse.Namespace) -> int:
+    from local_aws import fidelity, platform, registry
+
+    registry.discover()
+    print(fidelity.table(registry.operations().values(), platform.SERVICES))
     return 0
 
 

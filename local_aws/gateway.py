@@ -21,6 +21,9 @@ from local_aws.signature import Signed, verify
 MOST_BODY_BYTES = 32 * 1024 * 1024
 """Of a request that is not streamed. The largest that AWS allows for the services here is InvokeEndpoint's 25 MB."""
 
+_FIDELITY_HEADER = "x-local-aws-fidelity"
+"""Tells a client how truly it was answered; AWS sends no such header."""
+
 _log = logging.getLogger(__name__)
 
 _REFUSALS_AS_JSON = {
@@ -78,7 +81,8 @@ class Gateway:
         found = models.route("s3", request.method, request.raw_path, request.query, request.headers)
         operation = registry.find("s3", found[0]) if found else None
         if operation is None:
-            await _checked_to_end(request.chunks(), signed, request.headers)
+            async for _ in checked(request.chunks(), signed, request.headers):
+                pass
             name = found[0] if found else f"{request.method} {request.path}"
             raise AwsError("NotImplemented", f"Local AWS does not have the operation {name}.", 501)
         body = checked(request.chunks(), signed, request.headers)
@@ -98,6 +102,7 @@ class Gateway:
         # What the handler left unread is read and checked, so that the connection can serve the next request.
         async for _ in body:
             pass
+        response.headers[_FIDELITY_HEADER] = operation.fidelity.header
         await _reply(send, request, response)
 
     async def _answer_whole(self, request: Incoming, send: Send) -> None:
@@ -141,7 +146,9 @@ class Gateway:
             reply = await operation.handler(**members)
         else:
             reply = await asyncio.to_thread(operation.handler, **members)
-        return wire.serialise(model, reply or {}, request.id)
+        response = wire.serialise(model, reply or {}, request.id)
+        response.headers[_FIDELITY_HEADER] = operation.fidelity.header
+        return response
 
     def _here(self, signed: Signed) -> Here:
         return Here(self._server, self._server.credentials.account, signed.region)

@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.incoming import Incoming, Send
 
-_SERVICES = frozenset({"iam", "sts", "monitoring", "logs", "events", "scheduler", "lambda", "states"})
+SERVICES = frozenset({"iam", "sts", "monitoring", "logs", "events", "scheduler", "lambda", "states"})
 """Signing names. Its AI services are fakes and its S3 holds whole objects in memory: neither is reachable."""
 
 _READING_VERBS = ("Get", "List", "Describe", "Head", "Filter", "Query", "Simulate", "Test", "Assume")
@@ -25,7 +25,7 @@ _STATES = {"monitoring": "cloudwatch", "logs": "cloudwatch_logs", "events": "eve
 class Platform:
     """MiniStack in this process. Configured by its environment variables, so there is one per process."""
 
-    services = _SERVICES
+    services = SERVICES
 
     def __init__(self, home: Path, account: str, port: int) -> None:
         os.environ.update(

@@ -19,6 +19,11 @@ class Fidelity:
     label: str
     difference: str = ""
 
+    @property
+    def header(self) -> str:
+        """For an HTTP header: the label, and after a semicolon the difference."""
+        return f"{self.label}; {self.difference}" if self.difference else self.label
+
 
 real = Fidelity("real")
 

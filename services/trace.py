@@ -16,6 +16,7 @@ _LONGEST_TEXT_SHOWN = 2_000
 _MOST_CALLS_KEPT = 500
 _START = "celaje_start"
 _PARAMETERS = "celaje_parameters"
+_FIDELITY_HEADER = "x-local-aws-fidelity"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Call:
     milliseconds: float
     started: datetime
     backend: str
+    fidelity: str = ""
+    """What local AWS says of its answer: "real", or "approximate; " and how it differs. Empty for AWS itself."""
 
     @property
     def failed(self) -> bool:
@@ -78,13 +81,14 @@ def watch(client: Any, backend: str) -> None:
         context[_PARAMETERS] = params
 
     def finish(http_response: Any, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        add(http_response.status_code, parsed, model.name, context)
+        fidelity = http_response.headers.get(_FIDELITY_HEADER, "")
+        add(http_response.status_code, parsed, model.name, context, fidelity)
 
     def fail(exception: Exception, context: dict[str, Any], **details: Any) -> None:
         model = details.get("model")
         add(0, {"Error": {"Message": str(exception)}}, model.name if model else "?", context)
 
-    def add(status: int, reply: dict[str, Any], operation: str, context: dict[str, Any]) -> None:
+    def add(status: int, reply: dict[str, Any], operation: str, context: dict[str, Any], fidelity: str = "") -> None:
         calls = _calls.get()
         if calls is None:
             return
@@ -99,6 +103,7 @@ def watch(client: Any, backend: str) -> None:
                 milliseconds=1000 * (time.perf_counter() - context.get(_START, time.perf_counter())),
                 started=datetime.now(UTC),
                 backend=backend,
+                fidelity=fidelity,
             )
         )
 
