@@ -51,9 +51,9 @@ def backend(connection: Connection) -> aws.Backend:
 
 
 @pytest.fixture(scope="session")
-def deployed(backend: aws.Backend) -> Iterator[Deployed]:
+def deployed(backend: aws.Backend) -> Deployed:
     """A model that tells who leaves, trained on 400 rows, behind an endpoint of the shared local AWS."""
     with aws.use(backend):
         job = ended(training.start(put_dataset("staff", staff(400)), "left", algorithm="hist-gradient-boosting"))
         assert job.succeeded, job.failure
-        yield Deployed(job, settled(endpoints.deploy(job)))
+        return Deployed(job, settled(endpoints.deploy(job)))

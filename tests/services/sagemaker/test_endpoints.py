@@ -11,8 +11,6 @@ from services.errors import ServiceError
 from services.sagemaker import account, endpoints, prediction, running, teardown, training
 from tests.services.sagemaker.scenes import ended, put_dataset, settled, staff
 
-pytestmark = pytest.mark.xdist_group("sagemaker")
-
 
 @pytest.fixture
 def elsewhere(backend):

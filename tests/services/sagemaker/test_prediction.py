@@ -11,8 +11,6 @@ from services.errors import ServiceError
 from services.sagemaker import endpoints, evaluation, file_prediction, invocation, prediction
 from tests.services.sagemaker.scenes import refusing, settled, staff
 
-pytestmark = pytest.mark.xdist_group("sagemaker")
-
 YOUNG = {"age": 22, "office": "Lima", "hired": "2020-03-15", "pay": 900}
 SENIOR = {"age": 60, "office": "Quito", "hired": "2012-01-15", "pay": 3800}
 

@@ -3,13 +3,9 @@
 import io
 import threading
 
-import pytest
-
 from services import aws
 from services.sagemaker import endpoints, file_prediction, prediction, training
 from tests.services.sagemaker.scenes import ended, put_dataset, settled, staff
-
-pytestmark = pytest.mark.xdist_group("survival")
 
 
 def test_a_file_is_predicted_to_its_end_through_a_kill_and_restart(own_local_aws, monkeypatch):

@@ -9,8 +9,6 @@ from services.errors import ServiceError
 from services.sagemaker import running, training
 from tests.services.sagemaker.scenes import LONGEST_WAIT_SECONDS, ended, put_dataset, staff
 
-pytestmark = pytest.mark.xdist_group("sagemaker")
-
 
 def test_a_completed_job_tells_its_stages_figures_and_files(deployed, local_aws):
     job = training.describe(deployed.job.name)
