@@ -15,7 +15,7 @@ from pathlib import Path
 from local_aws.objects import index as rows, listing
 from local_aws.objects.blobs import Blobs, full_disk_reported
 from local_aws.objects.index import Index
-from local_aws.objects.reader import CHUNK_BYTES, Reader
+from local_aws.objects.reader import CHUNK_BYTES, Reader, Segment
 from local_aws.objects.records import (
     Bucket,
     BucketExists,
@@ -41,7 +41,7 @@ from local_aws.objects.writer import Writer, drop_object
 __all__ = [
     "CHUNK_BYTES", "MIN_PART_BYTES", "Bucket", "BucketExists", "BucketNotEmpty", "Checksum", "DamagedObject",
     "InvalidPart", "InvalidPartOrder", "Listing", "NoSuchBucket", "NoSuchKey", "NoSuchUpload", "ObjectInfo",
-    "Objects", "ObjectsError", "Part", "PartTooSmall", "Reader", "StorageFull", "Upload", "Writer",
+    "Objects", "ObjectsError", "Part", "PartTooSmall", "Reader", "Segment", "StorageFull", "Upload", "Writer",
 ]  # fmt: skip
 
 _FILE_CHUNK_BYTES = 1024 * 1024
@@ -134,22 +134,14 @@ class Objects:
             info = self.info(bucket, key)
             if info is None:
                 raise NoSuchKey(bucket, key)
-            segments = self._index.rows(
-                "SELECT segments.blob, segments.size FROM objects JOIN segments ON segments.object = objects.number"
+            found = self._index.rows(
+                "SELECT blob, segments.size, segments.checksum FROM objects JOIN segments ON object = objects.number"
                 " WHERE bucket = ? AND key = ? ORDER BY segments.number",
                 bucket, key.encode(),
             )  # fmt: skip
-            self._blobs.hold(blob for blob, _ in segments)
+            segments = [Segment(blob, size, rows.load_checksum(checksum)) for blob, size, checksum in found]
+            self._blobs.hold(segment.blob for segment in segments)
         return Reader(self._blobs, info, segments)
-
-    def part_checksums(self, bucket: str, key: str) -> list[tuple[int, Checksum | None]]:
-        """Size and checksum of each part of an object, in order."""
-        found = self._index.rows(
-            "SELECT segments.size, segments.checksum FROM objects JOIN segments ON segments.object = objects.number"
-            " WHERE bucket = ? AND key = ? ORDER BY segments.number",
-            bucket, key.encode(),
-        )  # fmt: skip
-        return [(size, rows.load_checksum(checksum)) for size, checksum in found]
 
     def read(
         self, bucket: str, key: str, start: int = 0, end: int | None = None, chunk: int = CHUNK_BYTES

@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import TracebackType
 
 from local_aws.objects.blobs import Blobs
-from local_aws.objects.records import DamagedObject, ObjectInfo
+from local_aws.objects.records import Checksum, DamagedObject, ObjectInfo
 
 CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One blob of an object: the whole of it, or one part of a multipart upload with the checksum it came with."""
+
+    blob: str
+    size: int
+    checksum: Checksum | None
 
 
 class Reader:
@@ -19,11 +29,11 @@ class Reader:
     The blobs are held by the caller that makes the reader, in the same step as the index was read.
     """
 
-    def __init__(self, blobs: Blobs, info: ObjectInfo, segments: list[tuple[str, int]]) -> None:
+    def __init__(self, blobs: Blobs, info: ObjectInfo, segments: list[Segment]) -> None:
         self.info = info
         self.segments = segments
         self._blobs = blobs
-        self._finalizer = weakref.finalize(self, blobs.release, [blob for blob, _ in segments])
+        self._finalizer = weakref.finalize(self, blobs.release, [segment.blob for segment in segments])
 
     def __enter__(self) -> Reader:
         return self
@@ -36,22 +46,15 @@ class Reader:
     def close(self) -> None:
         self._finalizer()
 
-    def part(self, number: int) -> tuple[int, int] | None:
-        """Where part `number`, from 1, starts and ends; None when there is no such part."""
-        if not 1 <= number <= len(self.segments):
-            return None
-        start = sum(size for _, size in self.segments[: number - 1])
-        return start, start + self.segments[number - 1][1]
-
     def read(self, start: int = 0, end: int | None = None, chunk: int = CHUNK_BYTES) -> Iterator[bytes]:
         """The bytes from `start` up to and without `end`, in pieces of at most `chunk`. Raises DamagedObject."""
         end = self.info.size if end is None else min(end, self.info.size)
         place = 0
-        for blob, size in self.segments:
-            begin, stop = max(start - place, 0), min(end - place, size)
+        for segment in self.segments:
+            begin, stop = max(start - place, 0), min(end - place, segment.size)
             if begin < stop:
-                yield from self._read_blob(blob, begin, stop, chunk)
-            place += size
+                yield from self._read_blob(segment.blob, begin, stop, chunk)
+            place += segment.size
             if place >= end:
                 return
 

@@ -56,11 +56,12 @@ class Writer:
     def link(self, source: Reader) -> None:
         """Append an object's data without copying it. `md5` does not see it: give commit() an ETag."""
         self._close()
-        for blob, size in source.segments:
+        for segment in source.segments:
             name = self._doom_new()
-            self._blobs.link(blob, name)
-            self._segments.append((name, size))
-            self.size += size
+            # Known before it is there, so that it goes when anything fails from here on.
+            self._segments.append((name, segment.size))
+            self._blobs.link(segment.blob, name)
+            self.size += segment.size
 
     def commit(
         self,

@@ -172,11 +172,27 @@ def of_parts(algorithm: str, kind: str, parts: Sequence[Part]) -> Checksum | Non
         for value, part in zip(values[1:], parts[1:], strict=True):
             total = combine(algorithm, total, value, part.size)
         return Checksum(algorithm, base64.b64encode(total).decode(), kind)
-    if algorithm not in _COMPUTABLE:
+    if algorithm in _COMPUTABLE:
+        digest = _COMPUTABLE[algorithm]()
+        digest.update(b"".join(values))
+        composite = digest.digest()
+    elif algorithm in _REFLECTED_POLYNOMIALS:
+        composite = slow_crc(algorithm, b"".join(values))
+    else:
         return None
-    digest = _COMPUTABLE[algorithm]()
-    digest.update(b"".join(values))
-    return Checksum(algorithm, f"{base64.b64encode(digest.digest()).decode()}-{len(parts)}", kind)
+    return Checksum(algorithm, f"{base64.b64encode(composite).decode()}-{len(parts)}", kind)
+
+
+def slow_crc(algorithm: str, data: bytes) -> bytes:
+    """A CRC bit by bit, for data of some kilobytes."""
+    polynomial, size = _REFLECTED_POLYNOMIALS[algorithm], DIGEST_BYTES[algorithm]
+    every_bit = (1 << 8 * size) - 1
+    value = every_bit
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ (polynomial if value & 1 else 0)
+    return (value ^ every_bit).to_bytes(size)
 
 
 def combine(algorithm: str, first: bytes, second: bytes, second_size: int) -> bytes:

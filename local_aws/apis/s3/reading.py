@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 
 from local_aws.apis.s3 import headers
 from local_aws.apis.s3.call import Call, s3
@@ -20,20 +22,19 @@ MOST_PARTS = 10_000
 @s3("GetObject", fidelity=headers.NOT_ENCRYPTED)
 async def get_object(call: Call) -> Response:
     check_version(call)
-    reader = call.objects.open(call.bucket, call.key)
-    try:
-        head, start, end = _described(call, reader)
+    with ExitStack() as held:
+        reader = held.enter_context(call.objects.open(call.bucket, call.key))
+        try:
+            head, start, end = _described(call, reader)
+        except NotModified as error:
+            return _not_modified(error.info)
         # Read ahead of the reply's first line, so that damage found at once is reported as an error.
         pieces = reader.read(start, end)
         first = next(pieces, b"")
-    except NotModified as error:
-        reader.close()
-        return _not_modified(error.info)
-    if len(first) == end - start:
-        reader.close()
-        head.body = first
-    else:
-        head.body = _stream(reader, first, pieces)
+        if len(first) == end - start:
+            head.body = first
+        else:
+            head.body = _stream(held.pop_all(), first, pieces)
     return head
 
 
@@ -64,7 +65,7 @@ def _described(call: Call, reader: Reader) -> tuple[Response, int, int]:
     if number := call.parameter("partNumber"):
         if wanted is not None:
             raise invalid_request("Cannot specify both Range header and partNumber query parameter")
-        wanted, checksum = _part(call, reader, number)
+        wanted, checksum = _part(reader, number)
         if info.parts:
             answer["x-amz-mp-parts-count"] = str(info.parts)
     elif wanted is not None:
@@ -80,25 +81,26 @@ def _described(call: Call, reader: Reader) -> tuple[Response, int, int]:
     return Response(206, answer), start, end
 
 
-def _part(call: Call, reader: Reader, number: str) -> tuple[tuple[int, int], Checksum | None]:
+def _part(reader: Reader, number: str) -> tuple[tuple[int, int], Checksum | None]:
     """Where one part is, and its checksum. What was not uploaded in parts is part 1 of itself."""
     place, info = whole_number(number, "partNumber", 1), reader.info
     if place > max(info.parts, 1):
         raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416, {"PartNumber": number})
     if not info.parts:
         return (0, info.size), info.checksum
-    sizes_and_checksums = call.objects.part_checksums(call.bucket, call.key)
-    start = sum(size for size, _ in sizes_and_checksums[: place - 1])
-    size, checksum = sizes_and_checksums[place - 1]
-    return (start, start + size), checksum
+    start = sum(segment.size for segment in reader.segments[: place - 1])
+    part = reader.segments[place - 1]
+    return (start, start + part.size), part.checksum
 
 
 def _not_modified(info: ObjectInfo) -> Response:
     return Response(304, {"etag": headers.quoted(info.etag), "last-modified": headers.http_date(info)})
 
 
-async def _stream(reader: Reader, first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
-    with reader:
+async def _stream(held: ExitStack, first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
+    with held:
         yield first
         for piece in rest:
             yield piece
+            # When the client has gone, nothing else here lets other requests have their turn.
+            await asyncio.sleep(0)

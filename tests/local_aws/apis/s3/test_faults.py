@@ -1,4 +1,4 @@
-"""S3 through a kill -9, a full disk and damaged data: what was answered is there, nothing half-written is shown."""
+"""S3 under stress: a kill -9, a full disk, damaged data, objects larger than the memory it may take."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import resource
 import socket
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -100,3 +101,20 @@ def test_a_full_disk_and_damaged_data_are_said_and_the_rest_goes_on(own_local_aw
     blob.unlink()
     assert refusal(s3.get_object, Bucket="full", Key="k") == ("InternalError", 500)
     assert s3.get_object(Bucket="full", Key="small")["Body"].read() == b"fits"
+
+
+def test_memory_does_not_grow_with_the_object(own_local_aws):
+    def most_memory_mb():
+        status = Path(f"/proc/{own_local_aws.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+    own_local_aws.start()
+    s3 = own_local_aws.client("s3")
+    s3.create_bucket(Bucket="large")
+    s3.put_object(Bucket="large", Key="k", Body=BIG)
+    s3.get_object(Bucket="large", Key="k")["Body"].read()
+    before = most_memory_mb()
+    s3.put_object(Bucket="large", Key="k", Body=bytes(100 * 1024 * 1024))
+    for _ in s3.get_object(Bucket="large", Key="k")["Body"].iter_chunks(1024 * 1024):
+        pass
+    assert most_memory_mb() - before < 10

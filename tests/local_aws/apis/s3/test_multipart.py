@@ -9,6 +9,8 @@ import zlib
 
 import pytest
 
+from local_aws.apis.s3.checksums import slow_crc
+
 MIN = 5 * 1024 * 1024
 BIG = os.urandom(MIN)
 
@@ -77,6 +79,15 @@ def test_a_composite_checksum_is_that_of_the_parts_checksums(s3, bucket, start):
     digests = hashlib.sha256(BIG).digest() + hashlib.sha256(b"tail").digest()
     assert reply["ChecksumSHA256"] == f"{base64_of(hashlib.sha256(digests).digest())}-2"
     assert reply["ChecksumType"] == "COMPOSITE"
+
+
+def test_a_composite_crc_that_only_clients_compute_is_made_of_what_they_sent(s3, start):
+    upload = start(ChecksumAlgorithm="CRC32C")
+    # The CRC32C of 32 zero bytes (RFC 3720, B.4).
+    crc = bytes.fromhex("8a9136aa")
+    part = s3.upload_part(**upload, PartNumber=1, Body=bytes(32), ChecksumCRC32C=base64_of(crc))
+    reply = complete(s3, upload, [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32C": base64_of(crc)}])
+    assert reply["ChecksumCRC32C"] == f"{base64_of(slow_crc('CRC32C', crc))}-1"
 
 
 def test_a_full_crc_is_that_of_the_whole_object(s3, bucket, start, refusal):
