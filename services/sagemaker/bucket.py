@@ -159,8 +159,11 @@ def _create(place: Place) -> None:
 
 def _somebody_elses(place: Place, error: ClientError) -> ServiceError:
     return ServiceError(
-        text("The bucket name {bucket} is taken by another account.", bucket=place.name),
+        text("The bucket {bucket} belongs to another account, or you may not look at it.", bucket=place.name),
         code="BucketTaken",
-        hint=text("Bucket names are unique in all of AWS. Use another region, whose bucket has another name."),
+        hint=text(
+            "Bucket names are unique in all of AWS. If it is not yours, use another region: its bucket has another "
+            "name. If it is, ask the owner of the account for access."
+        ),
         detail=str(error),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from collections import OrderedDict
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -42,6 +44,10 @@ _VOLUME_GIB = 30
 _LONGEST_HYPERPARAMETER = 2500
 _ROLE_TRIES, _ROLE_PAUSE_SECONDS = 8, 5
 """A new role may be used some seconds after it was made."""
+_MOST_KEPT = 500
+
+_ended: OrderedDict[tuple[aws.Backend, str], TrainingJob] = OrderedDict()
+_lock = threading.Lock()
 
 
 def start(
@@ -107,7 +113,7 @@ def list_jobs(dataset: str | None = None, limit: int = 50) -> list[TrainingJob]:
             SortBy="CreationTime",
             SortOrder="Descending",
         )
-        jobs = names.each(_described, [summary["TrainingJobName"] for summary in summaries])
+        jobs = names.each(_of_summary, summaries)
     return [job for job in jobs if job.target and dataset in {None, job.dataset}][:limit]
 
 
@@ -172,6 +178,22 @@ def _create(request: dict[str, Any]) -> None:
             if error.code != ROLE_NOT_READY or not tries_left:
                 raise
         time.sleep(_ROLE_PAUSE_SECONDS)
+
+
+def _of_summary(summary: dict[str, Any]) -> TrainingJob:
+    """The job of a listing. One that has ended never changes, so it is asked for once."""
+    key = (aws.current(), summary["TrainingJobArn"])
+    with _lock:
+        known = _ended.get(key)
+    if known is not None:
+        return known
+    job = _described(summary["TrainingJobName"])
+    if not job.running:
+        with _lock:
+            _ended[key] = job
+            while len(_ended) > _MOST_KEPT:
+                _ended.popitem(last=False)
+    return job
 
 
 def _described(name: str) -> TrainingJob:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from services import aws
+from services import aws, trace
 from services.errors import ServiceError
 from services.sagemaker import running, training
 from tests.services.sagemaker.scenes import LONGEST_WAIT_SECONDS, ended, put_dataset, staff
@@ -31,6 +31,13 @@ def test_a_job_is_found_in_the_list_of_its_dataset(deployed, local_aws):
     assert deployed.job.name in [job.name for job in training.list_jobs()]
     assert training.list_jobs("nothing-of-this-name") == []
     assert len(training.list_jobs(limit=1)) == 1
+
+
+def test_ended_jobs_are_described_once_for_all_listings(deployed, local_aws):
+    listed = training.list_jobs("staff")
+    with trace.record(trace.Calls()) as calls:
+        assert training.list_jobs("staff") == listed
+    assert "DescribeTrainingJob" not in [call.operation for call in calls]
 
 
 def test_the_log_is_read_to_its_end_page_by_page(deployed, local_aws):
