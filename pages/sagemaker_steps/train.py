@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 from i18n import _
 from pages.sagemaker_steps import follow, profile, selection, target, wording
-from services.sagemaker import datasets, prices, training
+from services.sagemaker import datasets, images, prices, training
 from services.sagemaker.datasets import Dataset
 from services.sagemaker.training import ALGORITHMS, PROBLEMS, Algorithm, Problem
 
@@ -35,6 +35,7 @@ def draw() -> None:
         ui.nothing_yet(_("There is no data yet. Choose a sample or upload a CSV first."))
         selection.go_button("data", primary=True)
         return
+    images.warm(ui.here().backend.region)
     left, right = st.columns(2)
     with left:
         chosen = selection.pick("dataset", _("Dataset"), {one.id: one.name for one in known})
