@@ -49,7 +49,8 @@ def _as_csv(prediction: Prediction) -> str:
         return "".join(f"{value!r}\n" for value in prediction.scores[:, 0].tolist())
     names = [_quoted(name) for name in prediction.classes]
     labels = [names[best] for best in prediction.scores.argmax(axis=1).tolist()]
-    return "".join(f"{label},{','.join(map(repr, row))}\n" for label, row in zip(labels, prediction.scores.tolist()))
+    columns = (map(repr, column) for column in prediction.scores.T.tolist())
+    return "".join(",".join(row) + "\n" for row in zip(labels, *columns, strict=True))
 
 
 def _objects(prediction: Prediction) -> list[dict[str, object]]:
@@ -57,8 +58,8 @@ def _objects(prediction: Prediction) -> list[dict[str, object]]:
         return [{"prediction": value} for value in prediction.scores[:, 0].tolist()]
     names = prediction.classes
     return [
-        {"prediction": names[best], "probabilities": dict(zip(names, row))}
-        for best, row in zip(prediction.scores.argmax(axis=1).tolist(), prediction.scores.tolist())
+        {"prediction": names[best], "probabilities": dict(zip(names, row, strict=True))}
+        for best, row in zip(prediction.scores.argmax(axis=1).tolist(), prediction.scores.tolist(), strict=True)
     ]
 
 

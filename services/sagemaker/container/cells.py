@@ -1,9 +1,9 @@
-"""What the text in a cell means: a missing value, a number, a category or a date. The same in training and in serving."""
+"""What the text in a cell means: a missing value, a number, a category or a date. The same in training and serving."""
 
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 MISSING = frozenset(
     {
@@ -61,7 +61,7 @@ def days(text: str, date_format: str) -> float:
     except ValueError:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     if moment.tzinfo is not None:
-        moment = moment.astimezone(timezone.utc)
+        moment = moment.astimezone(UTC)
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return moment.toordinal() - _EPOCH_ORDINAL + seconds / _SECONDS_A_DAY
 

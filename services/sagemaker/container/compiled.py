@@ -90,8 +90,9 @@ def _graph(steps: Any, algorithm: str, problem: str, matrix: np.ndarray) -> byte
         scores = 1 if problem != "multiclass" else len(model.classes_)
         graph.round_to_float32()
         added = graph.trees(flat, scores) if flat else False
-        graph.step("Div", graph.constant([float(len(model.estimators_))]))
-        graph.complement(problem)
+        count = float(len(model.estimators_))
+        graph.complement(problem, count)
+        graph.step("Div", graph.constant([count]))
     elif algorithm == "hist-gradient-boosting":
         flat = flatten(boosting_trees(model), MOST_NODES)
         base = np.ravel(model._baseline_prediction).astype("float64")
@@ -187,12 +188,12 @@ class _Graph:
             self.step("Sigmoid")
         self.complement(problem)
 
-    def complement(self, problem: str) -> None:
-        """From the second class's probability to both."""
+    def complement(self, problem: str, whole: float = 1.0) -> None:
+        """From the second class's part of the whole to both classes'."""
         if problem != "binary":
             return
         second = self._last
-        self.step("Sub", first=self.constant([1.0]))
+        self.step("Sub", first=self.constant([whole]))
         self.step("Concat", second, axis=1)
 
     def bytes(self, width: int) -> bytes:

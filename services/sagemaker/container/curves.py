@@ -86,7 +86,7 @@ def residuals(true: np.ndarray, predicted: np.ndarray, seed: int) -> dict[str, A
     quantiles = np.percentile(true - predicted, _QUANTILES)
     return {
         "residuals": [{"true": float(true[row]), "predicted": float(predicted[row])} for row in rows],
-        "residual_quantiles": {f"p{q:02d}": float(value) for q, value in zip(_QUANTILES, quantiles)},
+        "residual_quantiles": {f"p{q:02d}": float(value) for q, value in zip(_QUANTILES, quantiles, strict=True)},
     }
 
 

@@ -92,7 +92,7 @@ class Encoding:
         if self._flagged:
             encoded[:, start : start + len(self._flagged)] = bad[:, self._flagged]
             start += len(self._flagged)
-        for column, values in zip(self.others, others):
+        for column, values in zip(self.others, others, strict=True):
             end = start + _width(column)
             if isinstance(column, Category):
                 _put_category(encoded[:, start:end], column, values)

@@ -1,33 +1,34 @@
 """How good the model is on rows it has not seen: evaluation.json, written by the job and drawn by whoever reads it.
 
-The file is one JSON object; every number is finite, and null stands where a figure cannot be computed (one class only in
-the held-out rows, a curve of a class that is not there). Members, in this order:
+The file is one JSON object; every number is finite, and null stands where a figure cannot be computed (one class only
+in the held-out rows, a curve of a class that is not there). Members, in this order:
 
     format        1
     problem       "binary" | "multiclass" | "regression"
     target        name of the predicted column
-    algorithm     "random-forest" | "hist-gradient-boosting" | "xgboost" | "linear": the model's, also after "compare"
+    algorithm     "random-forest" | "hist-gradient-boosting" | "xgboost" | "linear": the best one after "compare"
     classes       [str, …] in the order of the probabilities; [] for regression
-    positive      the class that f1, roc_auc and pr_auc are of (binary: "yes"-like words, else the rarer class); null else
+    positive      binary: the class that f1, roc_auc and pr_auc are of ("yes"-like words, else the rarer one); null else
     rows          {"read": int, "used": int, "train": int, "test": int,
                    "dropped": [{"code": "target-missing" | "target-not-a-number", "reason": str, "rows": int}, …]}
     figures       [{"name", "value", "baseline", "higher_is_better"}, …], the main one first, on the held-out rows.
                   binary: roc_auc, accuracy, balanced_accuracy, f1, f1_macro, pr_auc, log_loss
-                  multiclass: accuracy, balanced_accuracy, f1_macro, roc_auc (one against the rest, mean), pr_auc (mean),
-                  log_loss
+                  multiclass: accuracy, balanced_accuracy, f1_macro, roc_auc (each class against the rest, mean), pr_auc
+                  (likewise), log_loss
                   regression: r2, rmse, mae
-    baseline      {"kind": "majority-class" | "mean", "prediction": str | number}: who guesses this reaches the baselines
+    baseline      {"kind": "majority-class" | "mean", "prediction": str | number}: guessing it reaches the baselines
     confusion     {"labels": [str, …], "matrix": [[int, …], …]}: rows are true classes, columns predicted; null else
     per_class     [{"label", "precision", "recall", "f1", "rows"}, …]; [] for regression
     roc           [{"label", "area", "points": [[false positive rate, true positive rate, threshold], …]}, …]: the
-                  positive class, or each class against the rest (the MOST_CURVES largest); at most 200 points
+                  positive class, or each class against the rest (the 10 largest); at most 200 points
     pr            [{"label", "area", "points": [[recall, precision, threshold], …]}, …] likewise
     calibration   [{"predicted", "observed", "rows"}, …]: mean probability of the positive class beside its real share,
                   in ten bins; [] unless binary
     residuals     [{"true", "predicted"}, …]: at most 500 held-out rows drawn by the seed; [] unless regression
     residual_quantiles  {"p05", "p25", "p50", "p75", "p95"} of true - predicted over all held-out rows; null else
-    importance    {"metric": name of the figure, "rows": int, "repeats": int, "features": [{"name", "mean", "deviation"}, …]
-                  how far the figure falls when the column is shuffled, the most important first; "not_measured": [str, …]}
+    importance    {"metric": name of the figure, "rows": int, "repeats": int, "not_measured": [str, …],
+                   "features": [{"name", "mean", "deviation"}, …]: how far the figure falls when the column is shuffled,
+                   the most important first}
     leaderboard   [{"algorithm", "score", "deviation", "seconds", "chosen", "failed": str | null}, …] the best first;
                   one line without score when nothing was compared
     leaderboard_metric  "roc_auc" | "f1_macro" | "r2" (higher is better), or null when nothing was compared
@@ -39,7 +40,8 @@ the held-out rows, a curve of a class that is not there). Members, in this order
                    numeric: "min", "max", "mean", "integer": bool
                    date:    "min", "max" (ISO text), "date_format", "time": bool
                    category: "categories": [{"value", "rows"}, …] the most frequent first, at most 200}
-    left_out      [{"column", "code": "identifier" | "constant" | "text" | "all-missing" | "excluded", "reason": str}, …]
+    left_out      [{"column", "reason": str,
+                    "code": "identifier" | "constant" | "text" | "all-missing" | "excluded"}, …]
     warnings      [{"code": str, "message": str, "values": {…}}, …]
     compiled      {"compiled": bool, "reason": why not, or null, "difference": largest one found, or null}
     settings      {"seed", "test_share", "algorithm" as asked, "problem" as asked, "exclude": [str, …]}

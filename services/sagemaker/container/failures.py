@@ -12,7 +12,7 @@ class TrainingFailure(Exception):
 
 @dataclass(frozen=True)
 class Note:
-    """Something the reader should know though the job went on. `code` and `values` let a page say it in any language."""
+    """What the reader should know though the job went on. `code` and `values` let a page say it in any language."""
 
     code: str
     message: str

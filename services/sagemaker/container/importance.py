@@ -24,8 +24,8 @@ def permutation_importance(
 ) -> dict[str, Any]:
     """`matrix`: encoded held-out rows; `sources`: the column each of its numbers comes from, shuffled together.
 
-    `score(matrix, rows)` measures the model on a matrix of these row numbers; `values` are the true values. On wide data
-    only the columns that go most with the target are measured.
+    `score(matrix, rows)` measures the model on a matrix of these row numbers; `values` are the true values. On wide
+    data only the columns that go most with the target are measured.
     """
     random = np.random.default_rng(seed)
     names = list(dict.fromkeys(sources))

@@ -21,8 +21,12 @@ def read_large_csv(text: str, width: int, places: list[int] | None, encoding: En
     wanted = list(range(len(encoding.columns))) if places is None else places
     if places is None and width != len(wanted):
         return None
-    kinds: dict[int, type] = dict.fromkeys(range(width), str)
-    kinds |= {place: float for place, column in zip(wanted, encoding.columns) if isinstance(column, Numeric)}
+    numeric = [place for place, column in zip(wanted, encoding.columns, strict=True) if isinstance(column, Numeric)]
+    kinds = (
+        float
+        if numeric == list(range(width))
+        else {place: str for place in range(width)} | dict.fromkeys(numeric, float)
+    )
     try:
         frame = pd.read_csv(
             io.StringIO(text), header=None if places is None else 0, names=range(width), dtype=kinds,
@@ -30,7 +34,7 @@ def read_large_csv(text: str, width: int, places: list[int] | None, encoding: En
         )  # fmt: skip
         others = [
             _values(encoding, column, frame[place].astype("category"))
-            for place, column in zip(wanted, encoding.columns)
+            for place, column in zip(wanted, encoding.columns, strict=True)
             if not isinstance(column, Numeric)
         ]
     except ValueError:
@@ -38,8 +42,8 @@ def read_large_csv(text: str, width: int, places: list[int] | None, encoding: En
     separators = text.count(",")  # pandas refuses rows that are too long, and fills up those that are too short
     if separators != (len(frame) + (places is not None)) * (width - 1):
         return None
-    numeric = [place for place, column in zip(wanted, encoding.columns) if isinstance(column, Numeric)]
-    return encoding.encode(frame[numeric].to_numpy(dtype="float64"), others)
+    numbers = frame if numeric == list(range(width)) else frame[numeric]
+    return encoding.encode(numbers.to_numpy(dtype="float64"), others)
 
 
 def _values(encoding: Encoding, column: Category | Date, cells: pd.Series) -> np.ndarray:

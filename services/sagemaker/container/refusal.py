@@ -28,7 +28,7 @@ class Refusal(_Base):
 
 
 def as_response(refusal: Refusal) -> Any:
-    """A Flask response, where AWS's scikit-learn and XGBoost containers serve: they turn any exception into a bare 500."""
+    """A Flask response for AWS's scikit-learn and XGBoost containers, whose server makes any exception a bare 500."""
     from flask import Response
 
     return Response(str(refusal), status=refusal.status_code, mimetype="text/plain")

@@ -23,8 +23,8 @@ from prepare import Data
 from settings import Settings
 
 SERVING_CODE = (
-    "inference.py", "payload.py", "largecsv.py", "answer.py", "refusal.py", "scoring.py", "encoding.py",
-    "tableencoder.py", "cells.py",
+    "inference.py", "payload.py", "csvrows.py", "largecsv.py", "jsonrows.py", "rows.py", "cells.py", "encoding.py",
+    "tableencoder.py", "scoring.py", "answer.py", "refusal.py",
 )  # fmt: skip
 """What an endpoint needs of this directory."""
 

@@ -1,4 +1,4 @@
-"""The stored model as a function from encoded rows to probabilities or numbers: the compiled form, else the original."""
+"""The stored model as a function from encoded rows to probabilities or numbers: compiled, else the original."""
 
 from __future__ import annotations
 
@@ -64,6 +64,8 @@ def _has_runtime() -> bool:
 
 def _load_steps(directory: Path) -> Any:
     """The pipeline without its first step: rows come encoded."""
+    # Threads that wait by spinning slow each other down. OpenMP reads this when scikit-learn loads it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import joblib
 
     return joblib.load(directory / ORIGINAL)[1:]

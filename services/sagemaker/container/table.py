@@ -22,8 +22,8 @@ _EXACT = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "
 
 @dataclass(frozen=True)
 class Table:
-    """`frame` holds at least the used columns and the target: numbers and dates (days since 1970) as float64 with NaN where
-    missing, categories as pandas categoricals of stripped text."""
+    """`frame` holds at least the used columns and the target: numbers and dates (days since 1970) as float64 with NaN
+    where missing, categories as pandas categoricals of stripped text."""
 
     frame: pd.DataFrame
     columns: tuple[Column, ...]

@@ -17,7 +17,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     fill: put the median where a value is missing and flag it; else leave NaN to the model. one_hot: a category with at
     most so many names becomes one 0/1 number each; others are ranked, or with `rank` False keep their most frequent
-    names. most_one_hot bounds the 0/1 numbers of all categories together, smaller categories first. dtype: of the matrix.
+    names. most_one_hot bounds the 0/1 numbers of all categories together, smaller ones first. dtype: the matrix's.
     """
 
     def __init__(

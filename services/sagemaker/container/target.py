@@ -170,7 +170,7 @@ def _few_rows(rows: int) -> tuple[Note, ...]:
 
 
 def _small_classes(classes: list[str], counts: np.ndarray) -> tuple[Note, ...]:
-    small = {name: int(count) for name, count in zip(classes, counts) if count < _FEW_ROWS_A_CLASS}
+    small = {name: int(count) for name, count in zip(classes, counts, strict=True) if count < _FEW_ROWS_A_CLASS}
     if not small:
         return ()
     named = ", ".join(f'"{name}" ({count})' for name, count in list(small.items())[:_MOST_CLASSES_NAMED])

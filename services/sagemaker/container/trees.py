@@ -57,7 +57,7 @@ def boosting_trees(model: Any) -> Iterable[Tree]:
 def xgboost_trees(booster: Any) -> Iterable[Tree]:
     """XGBoost's own JSON; a leaf's value stands where another node has its threshold."""
     model = json.loads(bytes(booster.save_raw("json")))["learner"]["gradient_booster"]["model"]
-    for score, tree in zip(model["tree_info"], model["trees"]):
+    for score, tree in zip(model["tree_info"], model["trees"], strict=True):
         conditions = np.array(tree["split_conditions"], dtype="float32").astype("float64")
         yield Tree(
             score, np.array(tree["split_indices"]), conditions,
@@ -108,6 +108,8 @@ def flatten(trees: Iterable[Tree], most_nodes: int) -> Flat | None:
         leaf_count += len(ends)
         if inner_count > most_nodes:
             return None
-    feature, threshold, true, false, true_is_leaf, false_is_leaf, missing = map(np.concatenate, zip(*parts))
-    score, value = map(np.concatenate, zip(*leaves))
+    feature, threshold, true, false, true_is_leaf, false_is_leaf, missing = map(
+        np.concatenate, zip(*parts, strict=True)
+    )
+    score, value = map(np.concatenate, zip(*leaves, strict=True))
     return Flat(feature, threshold, true, false, true_is_leaf, false_is_leaf, missing, roots, score, value)
