@@ -81,8 +81,9 @@ def all_files() -> tuple[Resource, ...]:
         if not bucket.is_ours(place):
             return ()
         pages = aws.client("s3").get_paginator("list_objects_v2").paginate(**place.owned, Delimiter="/")
-        prefixes = [prefix["Prefix"] for page in pages for prefix in page.get("CommonPrefixes", [])]
-    return files_under(prefixes)
+        folders = {prefix["Prefix"] for page in pages for prefix in page.get("CommonPrefixes", [])}
+        folders |= {f"{upload['Key'].partition('/')[0]}/" for upload in unfinished_uploads(place, "")}
+    return files_under(sorted(folders))
 
 
 def files_under(prefixes: Iterable[str]) -> tuple[Resource, ...]:
@@ -91,12 +92,8 @@ def files_under(prefixes: Iterable[str]) -> tuple[Resource, ...]:
     with sagemaker_errors():
         if not bucket.is_ours(place):
             return ()
-        counted = [(prefix, [item["Size"] for item in objects(place, prefix)]) for prefix in prefixes]
-    return tuple(
-        Resource("files", f"s3://{place.name}/{prefix}", _size(len(sizes), sum(sizes)))
-        for prefix, sizes in counted
-        if sizes
-    )
+        found = [_files(place, prefix) for prefix in prefixes]
+    return tuple(resource for resource in found if resource is not None)
 
 
 def objects(place: bucket.Place, prefix: str) -> Iterator[dict[str, Any]]:
@@ -105,8 +102,20 @@ def objects(place: bucket.Place, prefix: str) -> Iterator[dict[str, Any]]:
     return (item for page in pages for item in page.get("Contents", []))
 
 
-def _size(files: int, total: int) -> Text:
-    return ntext("{count} file, {size:.1f} MB", "{count} files, {size:.1f} MB", files, size=total / _MEGABYTE)
+def unfinished_uploads(place: bucket.Place, prefix: str) -> list[dict[str, Any]]:
+    """Multipart uploads that were begun and never ended: AWS bills their parts. Raises boto3's errors."""
+    pages = aws.client("s3").get_paginator("list_multipart_uploads").paginate(**place.owned, Prefix=prefix)
+    return [upload for page in pages for upload in page.get("Uploads", [])]
+
+
+def _files(place: bucket.Place, prefix: str) -> Resource | None:
+    sizes = [item["Size"] for item in objects(place, prefix)]
+    sizes += [0 for _ in unfinished_uploads(place, prefix)]
+    if not sizes:
+        return None
+    size = sum(sizes) / _MEGABYTE
+    detail = ntext("{count} file, {size:.1f} MB", "{count} files, {size:.1f} MB", len(sizes), size=size)
+    return Resource("files", f"s3://{place.name}/{prefix}", detail)
 
 
 def _listed(listing: _Listing) -> list[Resource]:

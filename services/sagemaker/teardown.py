@@ -186,8 +186,8 @@ def _stop_job(name: str) -> None:
 def _delete_files(uri: str, _: bool) -> Done:
     """Delete every object under a prefix of our bucket, and what uploads that never ended left there."""
     place, prefix, s3 = account.place(), _prefix(uri), aws.client("s3")
-    pages = s3.get_paginator("list_multipart_uploads").paginate(**place.owned, Prefix=prefix)
-    for upload in [upload for page in pages for upload in page.get("Uploads", [])]:
+    uploads = inventory.unfinished_uploads(place, prefix)
+    for upload in uploads:
         s3.abort_multipart_upload(**place.owned, Key=upload["Key"], UploadId=upload["UploadId"])
     keys = [{"Key": item["Key"]} for item in inventory.objects(place, prefix)]
     for start in range(0, len(keys), _KEYS_AT_ONCE):
@@ -197,7 +197,7 @@ def _delete_files(uri: str, _: bool) -> Done:
             raise ServiceError(
                 text("{said}", said=refused[0].get("Message", "")), code=refused[0].get("Code", "Unknown")
             )
-    return "deleted" if keys else "already-gone"
+    return "deleted" if keys or uploads else "already-gone"
 
 
 def _prefix(uri: str) -> str:

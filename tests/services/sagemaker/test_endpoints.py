@@ -96,7 +96,6 @@ def test_everything_goes_running_jobs_and_files_too(elsewhere):
 
 def test_an_upload_that_never_ended_leaves_nothing_either(elsewhere):
     s3, bucket = aws.client("s3"), account.prepare().bucket
-    put_dataset("staff", staff(10))
     s3.create_multipart_upload(Bucket=bucket, Key="datasets/half/train/data.csv")
     assert teardown.tear_down(with_artefacts=True).clean
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
