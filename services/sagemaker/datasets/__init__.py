@@ -1,0 +1,1 @@
+"""Datasets: any analyst's CSV, understood, warned about, and kept in S3 where training jobs read it."""

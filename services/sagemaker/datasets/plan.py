@@ -1,0 +1,103 @@
+"""How the columns of a file are read: decided on its first rows, corrected when later rows show that it was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from services.sagemaker.datasets import dates, numbers
+from services.sagemaker.datasets.dialect import Dialect
+from services.sagemaker.datasets.distinct import multiplier
+from services.sagemaker.datasets.numbers import Judgement, NumberFormat
+
+_MOST_TEXTS_LOOKED_AT = 200
+
+
+class Contradiction(Exception):
+    """Cells that show that columns were misread: {column: texts}. What was made of the rows so far is wrong.
+
+    `texts` are columns that began with numbers, but hold too many other texts.
+    """
+
+    def __init__(self, evidence: Mapping[int, tuple[str, ...]], texts: Collection[int] = ()) -> None:
+        super().__init__(evidence, texts)
+        self.evidence = evidence
+        self.texts = texts
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """How one column is read: as numbers where `format` is given, and as dates by any of `dates`.
+
+    fractions: parsed straight into floating point, which is fastest. ambiguous: a text that could mean another
+    number. settled: contradicted before, so further texts that do not fit count as unreadable.
+    """
+
+    format: NumberFormat | None = None
+    dates: tuple[str, ...] = ()
+    fractions: bool = False
+    ambiguous: str = ""
+    settled: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker needs to read a block."""
+
+    names: tuple[str, ...]
+    dialect: Dialect
+    columns: tuple[ColumnPlan, ...]
+    as_is: bool
+    """The bytes of a block may be kept where nothing in it needs mending."""
+
+    @cached_property
+    def factors(self) -> tuple[np.uint64, ...]:
+        """What tells columns apart in the hash of a row."""
+        return tuple(multiplier(index) for index in range(len(self.names)))
+
+    def without_fractions(self, columns: Sequence[int]) -> Plan:
+        """The plan with these columns read as text first, because that is what they hold."""
+        changed = [
+            replace(column, fractions=False) if index in columns else column
+            for index, column in enumerate(self.columns)
+        ]
+        return replace(self, columns=tuple(changed))
+
+
+@dataclass
+class Learned:
+    """What earlier passes over the file have shown: texts of columns that their first rows do not tell of."""
+
+    evidence: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    texts: set[int] = field(default_factory=set)
+
+    def add(self, contradiction: Contradiction) -> None:
+        self.evidence |= contradiction.evidence
+        self.texts |= set(contradiction.texts)
+
+
+def plan_columns(columns: Sequence[pa.StringArray], delimiter: str, learned: Learned) -> tuple[ColumnPlan, ...]:
+    """Judge each column from its first cells, and from what was learnt of it later."""
+    samples = [_texts(column) + list(learned.evidence.get(index, ())) for index, column in enumerate(columns)]
+    judgements = numbers.judge_columns(samples, delimiter)
+    return tuple(
+        _plan_column(sample, Judgement(None) if index in learned.texts else judged, index in learned.evidence)
+        for index, (sample, judged) in enumerate(zip(samples, judgements, strict=True))
+    )
+
+
+def _plan_column(sample: Sequence[str], judged: Judgement, settled: bool) -> ColumnPlan:
+    found = dates.candidates(sample) if sample else ()
+    if found or not judged.format:
+        return ColumnPlan(dates=found, settled=settled)
+    fractions = judged.format.plain and judged.decimals
+    return ColumnPlan(judged.format, fractions=fractions, ambiguous=judged.example, settled=settled)
+
+
+def _texts(cells: pa.StringArray) -> list[str]:
+    """Different present texts of a column, in the order they come."""
+    return list(cells.drop_null().unique()[:_MOST_TEXTS_LOOKED_AT].to_pylist())
