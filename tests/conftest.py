@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from local_aws import start
@@ -131,10 +132,17 @@ def own_local_aws(tmp_path: Path) -> Iterator[OwnLocalAws]:
     own.stop()
 
 
+def _after_the_first_run(self: PagesManager, *arguments: Any, _init: Any = PagesManager.__init__, **options: Any) -> None:
+    """AppTest has each run be the first of its process, when a folder named pages/ still means an older kind of app."""
+    _init(self, *arguments, **options)
+    PagesManager.uses_pages_directory = False
+
+
 @pytest.fixture
 def app(connection: start.Connection, home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The whole app as Streamlit runs it, without a browser, on the shared local AWS."""
     monkeypatch.setenv("CELAJE_HOME", str(home))
+    monkeypatch.setattr(PagesManager, "__init__", _after_the_first_run)
     made = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=20)
     made.context = {"locale": "en-US", "timezone": "America/Lima", "theme": "light"}
     return made

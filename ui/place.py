@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 import i18n
 from i18n import _
@@ -47,12 +48,20 @@ class Place:
             _place.reset(token)
 
 
-_place: ContextVar[Place] = ContextVar("place")
+_place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 
 def here() -> Place:
-    """The place of the present run."""
-    return _place.get()
+    """The place of the present run; a page that was started without app.py is started again with it.
+
+    Until the first st.navigation of a process, Streamlit takes a folder named pages/ for an app of its older kind and
+    runs a page by itself: so does a browser that reconnects to an app that was just started again.
+    """
+    place = _place.get(None)
+    if place is None:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    return place
 
 
 def live(draw: Callable[..., None], *arguments: Any, every: float | None = None) -> None:

@@ -11,8 +11,8 @@ from i18n import _, money
 from services import aws
 from services.errors import ServiceError
 from services.sagemaker import running
-from ui.failures import draw_failure
-from ui.place import ask, here, live
+from ui.failures import attempt, draw_failure, outcome
+from ui.place import here, live
 from ui.words import plain, status
 
 _REFRESH_SECONDS = 15
@@ -61,8 +61,11 @@ def _draw_backend() -> None:
             st.markdown(f":material/cloud: **{_('AWS account')}** {aws.identity().account}")
             st.caption(plain(aws.identity().arn))
         st.caption(_("Region {region}", region=used.region))
-        if used.is_local and st.button(_("Use an AWS account"), key="use_aws", type="tertiary"):
-            ask(_("Use an AWS account"), _draw_account_choice)
+        if used.is_local:
+            with st.expander(_("Use an AWS account"), key="use_aws", type="compact", on_change="rerun") as choice:
+                if choice.open:
+                    _draw_account_choice()
+                    outcome("account")
         if not used.is_local and st.button(_("Back to local AWS"), key="use_local", type="tertiary"):
             del st.session_state[_AWS_BACKEND]
             st.rerun()
@@ -84,9 +87,9 @@ def _draw_account_choice() -> None:
     region = st.selectbox(_("Region"), regions, index=regions.index(aws.DEFAULT_REGION), key="aws_region")
     candidate = aws.Backend("aws", region, profile=profile)
     if st.button(_("Which account is this?"), key="aws_look"):
-        with aws.use(candidate):
+        with attempt("account"), aws.use(candidate):
             aws.identity()
-        st.session_state[_CANDIDATE] = candidate
+            st.session_state[_CANDIDATE] = candidate
     if st.session_state.get(_CANDIDATE) != candidate:
         return
     with aws.use(candidate):
