@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from local_aws.apis.s3.errors import no_such_key, precondition_failed
@@ -36,7 +36,7 @@ def check_read(headers: Mapping[str, str], info: ObjectInfo) -> None:
     if none_match is not None:
         if _lists(none_match, info.etag):
             raise NotModified(info)
-    elif modified is not None and at <= modified <= datetime.now(UTC) + timedelta(days=1):
+    elif modified is not None and at <= modified:
         raise NotModified(info)
 
 
