@@ -64,6 +64,8 @@ class Gateway:
             _log.info("the client went away during %s %s", request.method, request.raw_path)
         except Exception:  # noqa: BLE001 - the last line of defence: a client gets an answer, the log the cause
             _log.exception("a fault of local AWS in %s %s", request.method, request.raw_path)
+            if request.replying:  # too late for an error: the connection is closed and the client sees a broken reply
+                return
             fault = AwsError("InternalFailure", "Local AWS failed on this request; its log says why.", 500)
             await _reply(send, request, self._refusal(request, fault))
 
@@ -196,6 +198,7 @@ async def _reply(send: Send, request: Incoming, response: Response) -> None:
     if request.keeps_body_back:
         # The body may never come, so what comes next on this connection could be that or another request.
         headers["connection"] = "close"
+    request.replying = True
     await send(
         {
             "type": "http.response.start",
@@ -206,6 +209,12 @@ async def _reply(send: Send, request: Incoming, response: Response) -> None:
     if isinstance(body, bytes):
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
         return
-    async for piece in body:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    gone = asyncio.ensure_future(request.gone())
+    try:
+        async for piece in body:
+            if gone.done():
+                raise ClientGoneError
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    finally:
+        gone.cancel()
     await send({"type": "http.response.body", "body": b""})

@@ -38,6 +38,7 @@ class Incoming:
             self.headers[key] = f"{self.headers[key]},{text}" if key in self.headers else text
         self.signing_name = ""
         self.reached_handler = False
+        self.replying = False
         # A client that expects "100 Continue" keeps its body back until somebody asks for it.
         self.keeps_body_back = self.headers.get("expect", "").lower() == "100-continue"
         self.target = self.headers.get("x-amz-target", "").rpartition(".")[2]
@@ -65,6 +66,11 @@ class Incoming:
                 yield piece
             if not message.get("more_body"):
                 return
+
+    async def gone(self) -> None:
+        """Return when the client has closed the connection. Only to be waited for when the body has been read."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
     async def read_all(self, most: int) -> bytes:
         pieces: list[bytes] = []

@@ -68,6 +68,7 @@ async def _serve(home: Path, listener: socket.socket, until_input_closes: bool) 
         http="httptools",
         lifespan="off",
         access_log=False,
+        proxy_headers=False,
         log_config=None,
         server_header=False,
         date_header=False,

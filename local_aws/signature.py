@@ -88,6 +88,8 @@ def verify(head: Head, credentials: Credentials, now: datetime, body: bytes | No
     if not hmac.compare_digest(claim.access_key.encode(), credentials.access_key.encode()):
         raise AwsError("InvalidAccessKeyId", "The AWS access key id you provided does not exist in our records.", 403)
     _check_time(claim, now)
+    if claim.signing_name == "s3":
+        _check_all_signed(head, claim)
     payload_hash = _payload_hash(head, claim, body)
     key = _signing_key(credentials.secret_key, claim.date, claim.region, claim.signing_name)
     canonical = _canonical_request(head, claim, query, payload_hash)
@@ -154,6 +156,17 @@ def _check_time(claim: _Claim, now: datetime) -> None:
     if age < -_MOST_SECONDS_OF_SKEW or (claim.expires_seconds is None and age > _MOST_SECONDS_OF_SKEW):
         raise AwsError(
             "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", 403
+        )
+
+
+def _check_all_signed(head: Head, claim: _Claim) -> None:
+    unsigned = [name for name in head.headers if name.startswith("x-amz-") and name not in claim.signed_headers]
+    if unsigned:
+        raise AwsError(
+            "AccessDenied",
+            "There were headers present in the request which were not signed",
+            403,
+            {"HeadersNotSigned": ", ".join(unsigned)},
         )
 
 

@@ -109,3 +109,9 @@ def test_a_malformed_authorization_is_refused(authorization):
 @pytest.mark.parametrize("query", ["X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256"])
 def test_a_presigned_url_with_parts_missing_is_refused(query):
     assert refused(Head("GET", "/", query, {"host": "h"})) == "IncompleteSignature"
+
+
+def test_an_s3_header_that_was_added_to_a_signed_request_is_refused():
+    head = signed(S3SigV4Auth, "PUT", "http://127.0.0.1:1/b/k", service="s3")
+    added = Head(head.method, head.raw_path, head.raw_query, {**head.headers, "x-amz-acl": "public-read"})
+    assert refused(added) == "AccessDenied"
