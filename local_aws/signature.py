@@ -93,7 +93,7 @@ def verify(head: Head, credentials: Credentials, now: datetime, body: bytes | No
     payload_hash = _payload_hash(head, claim, body)
     key = _signing_key(credentials.secret_key, claim.date, claim.region, claim.signing_name)
     canonical = _canonical_request(head, claim, query, payload_hash)
-    to_sign = "\n".join((ALGORITHM, claim.moment, claim.scope, _sha256(canonical.encode())))
+    to_sign = "\n".join((ALGORITHM, claim.moment, claim.scope, _sha256(canonical.encode("latin-1"))))
     expected = hmac.digest(key, to_sign.encode(), "sha256").hex()
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise _mismatch()

@@ -44,20 +44,16 @@ def refusal() -> Callable[..., tuple[str, int]]:
 
 @pytest.fixture
 def send(connection: Any) -> Iterator[Callable[..., tuple[int, dict[str, str], bytes]]]:
-    """send(method, path, body, headers) signs and sends a request as it is; gives status, headers and body.
-
-    Headers that no signer would take are sent without being signed.
-    """
+    """send(method, path, body, headers) signs and sends a request as it is; gives status, headers and body."""
     lines: list[http.client.HTTPConnection] = []
 
     def send(method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Any:
-        signable = {name: value for name, value in (headers or {}).items() if value.isascii()}
-        request = AWSRequest(method, connection.endpoint + path, data=body, headers=signable)
+        request = AWSRequest(method, connection.endpoint + path, data=body, headers=headers or {})
         S3SigV4Auth(Credentials(connection.access_key, connection.secret_key), "s3", "us-east-1").add_auth(request)
         line = http.client.HTTPConnection(urlsplit(connection.endpoint).netloc, timeout=20)
         lines.append(line)
-        sent = {**dict(request.headers.items()), **(headers or {})}
-        line.request(method, path, body=body, headers={name: value.encode() for name, value in sent.items()})
+        sent = {name: value.encode() for name, value in request.headers.items()}
+        line.request(method, path, body=body, headers=sent)
         reply = line.getresponse()
         return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
 
