@@ -68,6 +68,7 @@ class Operation:
 
 
 _operations: dict[tuple[str, str], Operation] = {}
+_services: set[str] = set()
 _start_hooks: list[Hook] = []
 _stop_hooks: list[Hook] = []
 
@@ -79,6 +80,7 @@ def operation(
 
     def register(handler: Handler) -> Handler:
         _operations[service, name] = Operation(service, name, handler, fidelity, streams)
+        _services.add(service)
         return handler
 
     return register
@@ -115,7 +117,7 @@ def find(service: str, name: str) -> Operation | None:
 
 def has(service: str) -> bool:
     """Whether any operation of a service is registered."""
-    return any(registered == service for registered, _ in _operations)
+    return service in _services
 
 
 def start_hooks() -> list[Hook]:
