@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from services.errors import ServiceError
 from services.sagemaker import alignment, endpoints, evaluation, invocation
-from services.sagemaker.datasets.canonical import Write, convert
+from services.sagemaker.datasets.canonical import Progress, Write, convert
 from services.sagemaker.endpoints import Endpoint
 from services.sagemaker.file_prediction import FilePrediction
 from services.text import Text, text
@@ -142,10 +142,10 @@ def _as_canonical(
     def write(data: bytes | memoryview) -> None:
         canonical.write(data)
 
-    def tell(share: float) -> None:
+    def tell(read: Progress) -> None:
         if cancelled():
             raise _Cancelled
-        progress(FileProgress(0, _READING_SHARE * share))
+        progress(FileProgress(0, _READING_SHARE * read.share))
 
     try:
         return convert(source, from_the_start, tell).names.names

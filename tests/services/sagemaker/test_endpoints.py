@@ -9,7 +9,7 @@ import pytest
 from services import aws
 from services.errors import ServiceError
 from services.sagemaker import account, endpoints, prediction, running, teardown, training
-from tests.services.sagemaker.scenes import ended, put_dataset, settled, staff
+from tests.services.sagemaker.scenes import put_dataset, settled, staff
 
 
 @pytest.fixture
@@ -73,10 +73,9 @@ def test_an_endpoint_that_is_just_being_made_is_torn_down_too(deployed, local_aw
     assert refusal.value.code == "NotFound"
 
 
-def test_everything_goes_running_jobs_and_files_too(elsewhere):
-    dataset = put_dataset("staff", staff(200))
-    endpoint = endpoints.deploy(ended(training.start(dataset, "left", algorithm="linear")))
-    job = training.start(dataset, "left", algorithm="compare")
+def test_everything_goes_running_jobs_and_files_too(deployed, elsewhere):
+    endpoint = endpoints.deploy(deployed.job)
+    job = training.start(put_dataset("staff", staff(200)), "left", algorithm="compare")
     kinds = {one.kind for one in teardown.plan(with_artefacts=True)}
     assert kinds == {"training-job", "endpoint", "endpoint-config", "model", "files"}
     receipt = teardown.tear_down(with_artefacts=True)
