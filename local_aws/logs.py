@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -28,6 +27,7 @@ _STAMP_BYTES = 14
 _HEAD_BYTES = _STAMP_BYTES + 1
 _LONGEST_LINE_BYTES = _STAMP_BYTES + LONGEST_EVENT_BYTES + 1
 _BLOCK_BYTES = 2 * _LONGEST_LINE_BYTES
+_SHORT_BLOCK_BYTES = 4096
 _LONGEST_FILE_NAME = 255
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -111,9 +111,9 @@ class Logs:
         """Raises NoSuchGroup and NoSuchStream."""
         with self._reading(group, stream) as (file, created):
             end = _end(file)
-            ends = [*islice(_forward(file, _HEAD_BYTES, end), 1), *islice(_backward(file, end), 1)]
-        first, last = (event.timestamp for event in ends) if ends else (None, None)
-        return Stream(stream, created, first, last, end)
+            if end == _HEAD_BYTES:
+                return Stream(stream, created, None, None, end)
+            return Stream(stream, created, _time_at(file, _HEAD_BYTES), _time_at(file, _last_start(file, end)), end)
 
     def after(self, group: str, stream: str, offset: int = 0, since: int = 0) -> Iterator[Event]:
         """The events from an offset on that are not older than `since` (ms since 1970), oldest first.
@@ -122,7 +122,12 @@ class Logs:
         """
         with self._reading(group, stream) as (file, _):
             end = _end(file)
-            yield from _forward(file, max(_line_start(file, offset, end), _offset_of(file, since, end)), end)
+            start = max(_line_start(file, offset, end), _offset_of(file, since, end))
+        while start < end:  # the file is not kept open: a search goes through many streams side by side
+            with self._reading(group, stream) as (file, _):
+                events = list(_events(_read(file, start, min(end, start + _BLOCK_BYTES)), start))
+            yield from events
+            start = events[-1].end
 
     def before(self, group: str, stream: str, offset: int | None = None, until: int | None = None) -> Iterator[Event]:
         """The events up to an offset (all where it is None) that are older than `until`, latest first.
@@ -262,21 +267,27 @@ def _file_name(name: str) -> str:
 def _end(file: IO[bytes]) -> int:
     """The offset after the last whole line: one that is being written does not count."""
     size = file.seek(0, os.SEEK_END)
-    start = max(0, size - _LONGEST_LINE_BYTES)
-    return start + _read(file, start, size).rfind(b"\n") + 1
+    return size if _read(file, size - 1, size) == b"\n" else _last_start(file, size + 1)
+
+
+def _last_start(file: IO[bytes], end: int) -> int:
+    """Where the line starts whose end is at `end`."""
+    for length in (_SHORT_BLOCK_BYTES, _LONGEST_LINE_BYTES):
+        start = max(0, end - 1 - length)
+        newline = _read(file, start, end - 1).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+    return 0
+
+
+def _time_at(file: IO[bytes], start: int) -> int:
+    """The timestamp of the line that starts there."""
+    return int(_read(file, start, start + _STAMP_BYTES))
 
 
 def _read(file: IO[bytes], start: int, end: int) -> bytes:
     file.seek(start)
     return file.read(max(0, end - start))
-
-
-def _forward(file: IO[bytes], start: int, end: int) -> Iterator[Event]:
-    """The events between the offsets of two line starts."""
-    while start < end:
-        for event in _events(_read(file, start, min(end, start + _BLOCK_BYTES)), start):
-            yield event
-            start = event.end
 
 
 def _backward(file: IO[bytes], end: int) -> Iterator[Event]:
@@ -304,7 +315,7 @@ def _offset_of(file: IO[bytes], moment: int, end: int) -> int:
     while low < high:
         middle = (low + high) // 2
         start = _line_start(file, middle, end)
-        if start >= end or int(_read(file, start, start + _STAMP_BYTES)) >= moment:
+        if start >= end or _time_at(file, start) >= moment:
             high = middle
         else:
             low = middle + 1

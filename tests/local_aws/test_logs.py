@@ -3,6 +3,7 @@ import os
 import threading
 import time
 
+import psutil
 import pytest
 
 from local_aws import logs
@@ -58,6 +59,16 @@ def test_reading_goes_on_from_an_offset(store):
     assert messages(store, offset=one.end) == ["two", "three"]
     assert messages(store, offset=three.end) == []
     assert [event.message for event in store.before(GROUP, STREAM, offset=two.end)] == ["two", "one"]
+
+
+def test_reading_many_streams_side_by_side_keeps_no_file_open(store):
+    for number in range(50):
+        write(store, b"one\ntwo\n", stream=f"stream-{number}")
+    before = psutil.Process().num_fds()
+    readers = [store.after(GROUP, f"stream-{number}") for number in range(50)]
+    assert [next(reader).message for reader in readers] == ["one"] * 50
+    assert psutil.Process().num_fds() == before
+    assert [event.message for reader in readers for event in reader] == ["two"] * 50
 
 
 def test_an_offset_past_the_end_is_the_end(store):

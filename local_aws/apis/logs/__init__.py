@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from heapq import merge
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 from local_aws import context
@@ -116,7 +116,7 @@ def _search(
     """
     found: list[dict[str, Any]] = []
     size = searched = 0
-    for position, event in merge(*(_positions(logs, group, stream, last) for stream in streams)):
+    for position, event in _merged(logs, group, streams, last):
         if until is not None and event.timestamp >= until:
             break
         cost = len(event.message) + _EVENT_OVERHEAD_BYTES
@@ -138,11 +138,24 @@ def _search(
     return found, None
 
 
-def _positions(logs: Logs, group: str, stream: str, last: list[Any]) -> Iterator[tuple[list[Any], Event]]:
-    for event in logs.after(group, stream, since=last[0]):
-        position = [event.timestamp, stream, event.start]
-        if position > last:
+def _merged(logs: Logs, group: str, names: list[str], last: list[Any]) -> Iterator[tuple[list[Any], Event]]:
+    """The events of all streams after a position, by position. A stream is read from when its first event is due."""
+    streams = (logs.stream(group, name) for name in names)
+    due = sorted((stream.first, stream.name) for stream in streams if stream.first is not None)[::-1]
+    heads: list[tuple[list[Any], Event, Iterator[Event]]] = []
+    while due or heads:
+        if due and (not heads or due[-1][0] <= heads[0][1].timestamp):
+            name = due.pop()[1]
+            events = logs.after(group, name, since=last[0])
+        else:
+            position, event, events = heappop(heads)
             yield position, event
+            name = position[1]
+        for event in events:
+            position = [event.timestamp, name, event.start]
+            if position > last:
+                heappush(heads, (position, event, events))
+                break
 
 
 @operation("logs", "DescribeLogStreams")

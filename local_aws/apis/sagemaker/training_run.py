@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -40,7 +41,7 @@ Result = TypeVar("Result")
 
 
 class TransferError(Exception):
-    """Data or artifacts could not be moved; the text is the job's FailureReason."""
+    """The job cannot begin to train; the text is its FailureReason."""
 
 
 def jobs_directory(server: Server) -> Path:
@@ -70,17 +71,20 @@ class TrainingRun:
     async def run(self) -> None:
         """Do the job. When it is cancelled it has failed, as it would have by the end of local AWS."""
         try:
-            failure = await self._work()
-            metrics = await _in_thread(self._metrics.end)
-            status.finish(self._name, self._ending, failure, metrics)
+            try:
+                failure = await self._work()
+                metrics = await _in_thread(self._metrics.end)
+            finally:
+                # Before the last status is written: where the disk is full, that makes room for it.
+                await _in_thread(partial(shutil.rmtree, self._place, ignore_errors=True))
         except asyncio.CancelledError:
-            status.finish(self._name, None, failures.INTERRUPTED, [])
+            status.finish(self._name, self._ending, failures.INTERRUPTED, [])
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence: the user gets a status, the log the cause
             _log.exception("a fault in the training job %s", self._name)
-            status.finish(self._name, None, failures.internal(error), [])
-        finally:
-            await _in_thread(partial(shutil.rmtree, self._place, ignore_errors=True))
+            status.finish(self._name, self._ending, failures.internal(error), [])
+        else:
+            status.finish(self._name, self._ending, failure, metrics)
 
     def end(self, why: status.Ending) -> None:
         """Ask the job to end: SIGTERM to its script now, SIGKILL 120 seconds later."""
@@ -91,27 +95,33 @@ class TrainingRun:
 
     async def _work(self) -> str | None:
         """Go through the job; returns why it failed, None where it did not."""
-        most_seconds = self._document["StoppingCondition"]["MaxRuntimeInSeconds"]
-        limit: asyncio.TimerHandle | None = None
-        failure = None
         try:
             await _in_thread(self._prepare)
+            if self._is_to_end():
+                return None
             status.enter(self._name, "Downloading", TrainingStartTime=now())
-            limit = asyncio.get_running_loop().call_later(most_seconds, self.end, "timed-out")
-            await _in_thread(self._download)
-            await self._train()
-        except (AlgorithmError, TransferError) as error:
-            failure = str(error)
-        finally:
-            if limit:
-                limit.cancel()
-        try:
-            if self._directories.model.exists():
-                status.enter(self._name, "Uploading")
-                await _in_thread(self._upload)
+            with self._time_limit():
+                await _in_thread(self._download)
+                if self._is_to_end():
+                    return None
+                failure = await self._train()
+            status.enter(self._name, "Uploading")
+            not_stored = await _in_thread(self._upload)
+            return failure or not_stored
         except TransferError as error:
-            failure = failure or str(error)
-        return failure
+            return str(error)
+
+    def _is_to_end(self) -> bool:
+        return self._ending is not None
+
+    @contextmanager
+    def _time_limit(self) -> Iterator[None]:
+        seconds = self._document["StoppingCondition"]["MaxRuntimeInSeconds"]
+        limit = asyncio.get_running_loop().call_later(seconds, self.end, "timed-out")
+        try:
+            yield
+        finally:
+            limit.cancel()
 
     def _prepare(self) -> None:
         bucket, _ = inputs.location(self._document["OutputDataConfig"]["S3OutputPath"])
@@ -129,9 +139,8 @@ class TrainingRun:
         except inputs.InputError as error:
             raise TransferError(failures.data_download(str(error))) from error
 
-    async def _train(self) -> None:
-        if self._ending:
-            return
+    async def _train(self) -> str | None:
+        """Run the container; returns why it failed, None where it did not."""
         stream = f"{self._name}/{HOST}-{int(now().timestamp())}"
         log = await _in_thread(partial(self._logs.open, LOG_GROUP, stream))
         status.enter(self._name, "Training")
@@ -139,9 +148,12 @@ class TrainingRun:
         try:
             python = await _in_thread(self._container.unpack)
             await self._container.train(python, log, self._region)
+        except AlgorithmError as error:
+            return str(error)
         finally:
             keeping.cancel()
             await _in_thread(log.close)
+        return None
 
     async def _keep_checkpoints(self) -> None:
         while self._checkpoints:
@@ -151,13 +163,15 @@ class TrainingRun:
             except ObjectsError as error:  # tried again at the next look, and for the last time when the job ends
                 _log.warning("the checkpoints of the training job %s could not be kept: %s", self._name, error)
 
-    def _upload(self) -> None:
+    def _upload(self) -> str | None:
+        """Store what the job has left, also of one that failed; returns why that failed, None where it did not."""
         try:
             if self._checkpoints:
                 self._checkpoints.keep(at_the_end=True)
             outputs.upload(self._objects, self._document["OutputDataConfig"], self._name, self._directories)
         except (ObjectsError, OSError) as error:
-            raise TransferError(failures.artifact_upload(str(error))) from error
+            return failures.artifact_upload(str(error))
+        return None
 
 
 def _checkpoints(server: Server, document: Document, directories: Directories) -> Checkpoints | None:
