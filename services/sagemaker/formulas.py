@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_STARTS = r"^[ ]*[=+\-@\t\r\n]"
+_STARTS = r"^'*[ ]*[=+\-@\t\r\n]"
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
 
 def harmless(cells: pa.StringArray) -> pa.StringArray:
-    """The cells, with an apostrophe before each that begins like a formula. Negative numbers stay numbers."""
+    """The cells, with an apostrophe before each that begins like a formula. Negative numbers stay numbers.
+
+    Apostrophes before a formula are kept, so taking the first one off gives the cell back.
+    """
     suspects = pc.match_substring_regex(cells, _STARTS)
     if not pc.any(suspects).as_py():
         return cells

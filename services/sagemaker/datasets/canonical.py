@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 
@@ -23,11 +24,19 @@ from services.sagemaker.datasets.tally import Tally
 from services.sagemaker.datasets.work import Part, work
 
 Write = Callable[[bytes | memoryview], None]
-Progress = Callable[[float], None]
 
 _WORKERS = min(4, os.cpu_count() or 1)
 _FIRST_ROWS = 20
 _LONGEST_FIRST_CELL = 200
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a file is: the share of it that was read, and what was written of it."""
+
+    share: float
+    rows: int
+    bytes: int
 
 
 class Conversion:
@@ -45,14 +54,14 @@ class Conversion:
         size = self._first.read / max(1, rows)
         self.tally = Tally(self.plan, self.records.rows_before, round(self.records.size / size))
 
-    def write(self, write: Write, progress: Progress) -> None:
-        """Write the canonical file, and tell after each piece which share of the source was read."""
+    def write(self, write: Write, progress: Callable[[Progress], None]) -> None:
+        """Write the canonical file, and tell after each piece how far it is."""
         write(self._header())
         self.tally.bytes += len(self._header())
         for part in self._parts():
             self.tally.add(part)
             write(memoryview(part.data))
-            progress(min(1.0, part.read / self.records.size))
+            progress(Progress(min(1.0, part.read / self.records.size), self.tally.rows, self.tally.bytes))
         if not self.tally.rows:
             raise refusals.header_only()
         texts = [index for index, plan in enumerate(self.plan.columns) if plan.format and not self._is_readable(index)]
@@ -148,7 +157,10 @@ class Conversion:
 
 
 def convert(
-    source: BinaryIO, target: Callable[[], AbstractContextManager[Write]], progress: Progress, fewest_columns: int = 1
+    source: BinaryIO,
+    target: Callable[[], AbstractContextManager[Write]],
+    progress: Callable[[Progress], None],
+    fewest_columns: int = 1,
 ) -> Conversion:
     """Write a file in canonical form to what `target` opens, and return the pass that did it.
 

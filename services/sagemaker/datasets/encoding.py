@@ -45,6 +45,12 @@ def _one_byte(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_FALLBACK, _one_byte)
 
 
+def shown(encoding: str) -> str:
+    """What the encoding is called outside Python."""
+    named = {WESTERN: "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp932": "Shift-JIS"}
+    return named.get(encoding, encoding.upper().replace("CP125", "Windows-125").replace("_", "-"))
+
+
 def byte_order_mark(head: bytes) -> tuple[bytes, str] | None:
     """The mark a file begins with and the encoding it stands for."""
     return next(((mark, encoding) for mark, encoding in _MARKS if head.startswith(mark)), None)

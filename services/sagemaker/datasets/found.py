@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from services.sagemaker.datasets import dates
 from services.sagemaker.datasets.canonical import Conversion
+from services.sagemaker.datasets.encoding import shown
 from services.sagemaker.datasets.model import Column, Notice
 from services.sagemaker.datasets.numbers import PLAIN, is_code, is_finite_number, is_missing, to_plain
 from services.sagemaker.datasets.tally import ColumnTally
@@ -225,7 +226,9 @@ def _text_and_encoding(conversion: Conversion) -> Iterator[Notice]:
     if records.encoding != "utf-8":
         yield Notice(
             "Encoding",
-            text("The text is in the encoding {encoding}; it was converted to UTF-8.", encoding=records.encoding),
+            text(
+                "The text is in the encoding {encoding}; it was converted to UTF-8.", encoding=shown(records.encoding)
+            ),
             text("If letters with accents look wrong, save the file as CSV UTF-8 and upload that."),
             severity="note",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -152,7 +152,7 @@ class Profile:
     sampled: int
     first_rows: tuple[tuple[str, ...], ...]
     notices: tuple[Notice, ...] = ()
-    encoding: str = "utf-8"
+    encoding: str = "UTF-8"
     delimiter: str = ","
 
     def column(self, name: str) -> Column:
@@ -198,7 +198,7 @@ class Dataset:
     name: str
     bucket: str
     created: datetime
-    profile: Profile
+    profile: Profile = field(hash=False)
 
     @property
     def train_uri(self) -> str:
@@ -206,7 +206,7 @@ class Dataset:
         return f"s3://{self.bucket}/datasets/{self.id}/train/"
 
     def to_json(self) -> str:
-        document = {field.name: getattr(self, field.name) for field in fields(self)}
+        document = {one.name: getattr(self, one.name) for one in fields(self)}
         document |= {"created": self.created.isoformat(), "profile": self.profile.document()}
         return json.dumps(document, ensure_ascii=False, allow_nan=False)
 

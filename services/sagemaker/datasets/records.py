@@ -118,7 +118,7 @@ class Records:
             return self._decoder.decode(raw, final=self._read >= self.size).encode()
         except UnicodeError as error:
             byte = self._read - len(raw) + getattr(error, "start", 0)
-            raise refusals.bad_encoding(self.encoding.upper(), byte, str(error)) from error
+            raise refusals.bad_encoding(encodings.shown(self.encoding), byte, str(error)) from error
 
     def _checked(self, data: bytes, ascii_so_far: bool) -> Block:
         nul = data.find(b"\0")

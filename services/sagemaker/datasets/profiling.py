@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from services.sagemaker.datasets import dates, found
+from services.sagemaker.datasets import dates, encoding as encodings, found
 from services.sagemaker.datasets.canonical import Conversion, Write, convert
 from services.sagemaker.datasets.cells import write_cells, write_row
 from services.sagemaker.datasets.figures import DatePart, Floats
@@ -85,7 +85,7 @@ def profiled(conversion: Conversion) -> Profiled:
         sampled=len(sample[0]),
         first_rows=conversion.first_rows,
         notices=found.notices(conversion, columns),
-        encoding=conversion.records.encoding,
+        encoding=encodings.shown(conversion.records.encoding),
         delimiter=conversion.records.dialect.delimiter,
     )
     return Profiled(made, plan.names, sample)
