@@ -8,7 +8,21 @@ from services.sagemaker.formulas import harmless, harmless_names
 
 @pytest.mark.parametrize(
     "cell",
-    ["=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", "-", "--5", "+abc", "'=1"],
+    [
+        "=1+1",
+        "=cmd|' /C calc'!A0",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1+1",
+        "-",
+        "--5",
+        "+abc",
+        "'=1",
+    ],
 )
 def test_a_cell_that_begins_like_a_formula_becomes_text(cell):
     assert harmless(pa.array([cell])).to_pylist() == [f"'{cell}"]
