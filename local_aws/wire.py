@@ -128,7 +128,7 @@ def _value(shape: Shape, given: Any, name: str) -> Any:
         case "map":
             if not isinstance(given, dict):
                 raise _unreadable("map", given, name)
-            return {key: _value(shape.value, item, name) for key, item in given.items()}
+            return {_whole(key, name): _value(shape.value, item, name) for key, item in given.items()}
         case "timestamp":
             return _moment(given, name)
         case "blob":
@@ -139,7 +139,7 @@ def _value(shape: Shape, given: Any, name: str) -> Any:
 
 def _scalar(kind: str, given: Any, name: str) -> Any:
     if kind == "string" and isinstance(given, str):
-        return given
+        return _whole(given, name)
     if kind == "boolean" and isinstance(given, bool):
         return given
     if kind in ("integer", "long") and isinstance(given, int | float) and not isinstance(given, bool):
@@ -152,6 +152,13 @@ def _scalar(kind: str, given: Any, name: str) -> Any:
         if given in ("NaN", "Infinity", "-Infinity"):
             return float(given)
     raise _unreadable(kind, given, name)
+
+
+def _whole(text: str, name: str) -> str:
+    """The text, if it can be written as UTF-8: JSON can escape half of a surrogate pair."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise AwsError("SerializationException", f"The value of {name} has half of a surrogate pair")
+    return text
 
 
 def _unreadable(kind: str, given: Any, name: str = "the request body") -> AwsError:

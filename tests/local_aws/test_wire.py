@@ -72,6 +72,7 @@ def test_a_missing_member_is_named_with_its_path():
         (b'{"NameContains": 5}', "NUMBER_VALUE cannot be converted to string"),
         (b'{"CreationTimeAfter": "soon"}', "cannot be converted to timestamp"),
         (b"\xff\xfe", "not valid JSON"),
+        (b'{"NameContains": "\\ud800"}', "half of a surrogate pair"),
         (b"[" * 100_000, "not valid JSON"),
     ],
 )
