@@ -117,6 +117,18 @@ def written_past_gettext(tree: ast.AST) -> Iterator[str]:
             yield from (one for one in literals(argument) if words(one) and one not in PROPER_NAMES)
 
 
+def hidden_from_the_catalogue(tree: ast.AST) -> list[str]:
+    """Sentences inside an f-string: they are looked up, but nothing that collects sentences sees them there."""
+    calls = [
+        call
+        for formatted in ast.walk(tree)
+        if isinstance(formatted, ast.JoinedStr)
+        for call in ast.walk(formatted)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in KEYWORDS
+    ]
+    return [ast.unparse(call) for call in calls]
+
+
 def literals(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
@@ -139,6 +151,15 @@ def words(text: str) -> bool:
 @pytest.mark.parametrize("path", screens(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_visible_text_is_written_past_gettext(path):
     assert list(written_past_gettext(ast.parse(path.read_text()))) == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sentence_is_hidden_in_an_f_string(path):
+    assert hidden_from_the_catalogue(ast.parse(path.read_text())) == []
+
+
+def test_a_sentence_in_an_f_string_is_found():
+    assert hidden_from_the_catalogue(ast.parse("""st.markdown(f"**{_('Gone')}**")""")) == ["_('Gone')"]
 
 
 def test_a_text_written_past_gettext_is_found():

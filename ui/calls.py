@@ -41,7 +41,8 @@ def _draw() -> None:
 
 
 def _draw_lines(calls: list[Call]) -> None:
-    lines = folded(calls)
+    changing = st.toggle(_("Only calls that changed something"), key="calls_changing")
+    lines = [line for line in folded(calls) if not changing or not _only_reads(line.call)]
     st.markdown(
         ngettext("{count} call in {seconds} s.", "{count} calls in {seconds} s.", len(calls),
                  seconds=number(sum(call.milliseconds for call in calls) / 1000, 1))
@@ -64,6 +65,10 @@ def _draw_line(line: _Line) -> None:
         request.code(_json(call.parameters), language="json")
         reply.code(_json(call.reply), language="json")
         code.code(call.code(), language="python")
+
+
+def _only_reads(call: Call) -> bool:
+    return call.operation.startswith(("Get", "List", "Describe", "Head", "Search", "Filter"))
 
 
 def folded(calls: Iterable[Call]) -> list[_Line]:

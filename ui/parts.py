@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from i18n import _
+from services.sagemaker.formulas import harmless_names
 from ui.place import ask, deferred, here
-
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection")."""
-
 
 # Streamlit writes primary buttons in white, which the dark theme's lighter blue is too light for.
 _STYLE = """<style>
@@ -54,11 +50,8 @@ def table(frame: pd.DataFrame, name: str, *, key: str, config: dict[str, Any] | 
 
 def csv(frame: pd.DataFrame) -> bytes:
     """A table as UTF-8 CSV in which no cell is taken for a formula by a spreadsheet."""
-    return frame.map(_harmless).rename(columns=_harmless).to_csv(index=False).encode()
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    safe = frame.map(lambda cell: harmless_names([cell])[0] if isinstance(cell, str) else cell)
+    return safe.set_axis(harmless_names(list(frame.columns)), axis="columns").to_csv(index=False).encode()
 
 
 def download(
@@ -98,4 +91,4 @@ def nothing_yet(sentence: str) -> None:
 
 def working(sentence: str) -> None:
     """The working state where no share is known: what is being done."""
-    st.status(sentence, state="running", type="compact")
+    st.info(sentence, icon="spinner")

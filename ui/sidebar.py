@@ -55,10 +55,10 @@ def _draw_backend() -> None:
     used = here().backend
     with st.container(border=True, gap="xsmall"):
         if used.is_local:
-            st.markdown(f":material/computer: **{_('Local AWS')}**")
+            st.markdown(":material/computer: " + _("**Local AWS**"))
             st.caption(_("Everything stays on this machine. No account, no cost."))
         else:
-            st.markdown(f":material/cloud: **{_('AWS account')}** {aws.identity().account}")
+            st.markdown(":material/cloud: " + _("**AWS account** {account}", account=aws.identity().account))
             st.caption(plain(aws.identity().arn))
         st.caption(_("Region {region}", region=used.region))
         if used.is_local:
@@ -104,7 +104,7 @@ def _draw_account_choice() -> None:
 
 
 def _draw_running() -> None:
-    st.markdown(f"**{_('Running now')}**")
+    st.markdown(_("**Running now**"))
     try:
         up = _running()
     except ServiceError as error:

@@ -251,7 +251,7 @@ def _histogram(histogram: Histogram, title: str, kind: str) -> alt.Chart:
     rows = pd.DataFrame(
         [
             {"from": low * scale, "to": high * scale, "rows": count}
-            for low, high, count in zip(histogram.edges, histogram.edges[1:], histogram.counts, strict=True)
+            for low, high, count in zip(histogram.edges[:-1], histogram.edges[1:], histogram.counts, strict=True)
         ]
     )
     return (
@@ -261,6 +261,7 @@ def _histogram(histogram: Histogram, title: str, kind: str) -> alt.Chart:
             x=alt.X("from", type=kind, title=title, scale=alt.Scale(zero=False)),
             x2="to",
             y=alt.Y("rows:Q", title=_("Rows")),
+            y2=alt.datum(0),
             tooltip=[
                 alt.Tooltip("from", type=kind, title=_("From")),
                 alt.Tooltip("to", type=kind, title=_("To")),

@@ -11,13 +11,14 @@ from i18n import _, ngettext, size
 from pages.sagemaker_steps import profile, selection, target
 from services.errors import ServiceError
 from services.sagemaker import datasets
-from services.sagemaker.datasets import Dataset, Progress
+from services.sagemaker.datasets import Dataset, Progress, Sample
 from ui import work
 from ui.work import Work
 
 _WORK = "upload"
 _POLL_SECONDS = 0.3
 _UPLOADED = "uploaded_file"
+_CARD_PIXELS = 210
 
 
 def draw() -> None:
@@ -38,29 +39,32 @@ def draw() -> None:
 
 
 def _draw_sources() -> None:
-    samples, own = st.columns(2, gap="large")
-    with samples:
-        st.markdown(_("**Samples**"))
-        for sample in datasets.samples():
-            if st.button(
-                ui.told(sample.title), key=f"sample_{sample.name}", help=ui.said(sample.about), width="stretch"
-            ):
-                _begin(sample.open(), sample.name)
-                st.rerun()
-    with own:
-        uploaded = st.file_uploader(
-            _("Your CSV"), type=["csv", "tsv", "txt"], key="data_file",
-            help=_("Any separator, encoding and number format; up to 1 GB. It is kept in S3."),
-        )  # fmt: skip
+    grid = st.grid(2, min_column_width=_CARD_PIXELS)
+    for sample in datasets.samples():
+        with grid.cell():
+            _draw_sample(sample)
+    uploaded = st.file_uploader(
+        _("Your CSV"), type=["csv", "tsv", "txt"], key="data_file",
+        help=_("Any separator, encoding and number format; up to 1 GB. It is kept in S3."),
+    )  # fmt: skip
     if uploaded is not None and selection.state().get(_UPLOADED) != uploaded.file_id:
         selection.state()[_UPLOADED] = uploaded.file_id
         _begin(uploaded, uploaded.name)
         st.rerun()
 
 
+def _draw_sample(sample: Sample) -> None:
+    with st.container(border=True, height="stretch", gap="small"):
+        st.markdown(f"**{ui.said(sample.title)}**", help=ui.plain(f"{sample.source}. {sample.licence}"))
+        st.caption(ui.said(sample.about))
+        if st.button(_("Use this sample"), key=f"sample_{sample.name.partition('.')[0]}"):
+            _begin(sample.open(), sample.name)
+            st.rerun()
+
+
 def _begin(source: BinaryIO, name: str) -> None:
     def act(running: Work) -> Dataset:
-        return datasets.create(source, name, progress=running.tell, cancelled=running.cancelled)
+        return datasets.upload(source, name, progress=running.tell, cancelled=running.cancelled)
 
     work.begin(_WORK, name, act)
 

@@ -93,8 +93,7 @@ def _draw_stages(job: TrainingJob) -> None:
     for stage in job.stages:
         name = names.get(stage.name, stage.name)
         seconds = ((stage.ended or datetime.now(UTC)) - stage.started).total_seconds()
-        over = stage.ended is None and not job.running
-        parts.append(name if over else f"{name} {duration(seconds)}")
+        parts.append(name if stage.name == job.status else f"{name} {duration(seconds)}")
     st.caption(" → ".join(parts))
 
 

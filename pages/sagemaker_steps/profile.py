@@ -11,7 +11,8 @@ import streamlit as st
 import ui
 from i18n import _, figure, ngettext, number, percent, size
 from pages.sagemaker_steps import charts, selection, wording
-from services.sagemaker.datasets.model import Column, Dataset, Notice, Profile
+from services.sagemaker import datasets
+from services.sagemaker.datasets import Column, Dataset, Notice, Profile
 
 _NOTICES_IN_VIEW = 3
 _NAMED_AT_MOST = 8
@@ -103,12 +104,14 @@ def _draw_columns(dataset: Dataset) -> None:
             _("Missing"): st.column_config.NumberColumn(format="percent"),
         },
     )
-    ui.live(_draw_closer, profile)
+    ui.live(_draw_closer, dataset)
 
 
-def _draw_closer(profile: Profile) -> None:
+def _draw_closer(dataset: Dataset) -> None:
+    profile = dataset.profile
     names = {name: name for name in profile.names}
-    name = selection.pick("column", _("Look closer at a column"), names)
+    likeliest = datasets.target_order(dataset)[0]
+    name = selection.pick("column", _("Look closer at a column"), names, default=likeliest)
     one = profile.column(name)
     left, right = st.columns([2, 1], gap="large")
     with left:
@@ -118,8 +121,7 @@ def _draw_closer(profile: Profile) -> None:
         else:
             ui.chart(drawn, alt_text=_("Distribution of {column}", column=name), key="column_chart")
     with right:
-        for label, value in _facts(one, profile):
-            st.markdown(f"{label}: **{ui.plain(value)}**")
+        st.markdown("  \n".join(f"{label}: **{ui.plain(value)}**" for label, value in _facts(one, profile)))
 
 
 def _facts(one: Column, profile: Profile) -> list[tuple[str, str]]:

@@ -42,26 +42,28 @@ def choose(**choices: str | None) -> None:
             state()[kind] = st.query_params[kind] = value
 
 
-def pick(kind: str, label: str, options: Mapping[str, str], **settings: Any) -> str:
-    """A selection box over {value: label} that shows and changes the choice of a kind; the first is the default."""
-    return _mirror(kind, options, lambda key, changed: st.selectbox(
+def pick(kind: str, label: str, options: Mapping[str, str], *, default: str | None = None, **settings: Any) -> str:
+    """A selection box over {value: label} that shows and changes the choice of a kind, first the default."""
+    return _mirror(kind, options, default, lambda key, changed: st.selectbox(
         label, list(options), format_func=options.__getitem__, key=key, on_change=changed, **settings
     ))  # fmt: skip
 
 
 def pick_segment(kind: str, label: str, options: Mapping[str, str], **settings: Any) -> str:
     """Like `pick`, with all options in view."""
-    return _mirror(kind, options, lambda key, changed: st.segmented_control(
+    return _mirror(kind, options, None, lambda key, changed: st.segmented_control(
         label, list(options), format_func=options.__getitem__, required=True, key=key, on_change=changed, **settings
     ))  # fmt: skip
 
 
-def _mirror(kind: str, options: Mapping[str, str], draw: Callable[[str, Callable[[], None]], Any]) -> str:
+def _mirror(
+    kind: str, options: Mapping[str, str], default: str | None, draw: Callable[[str, Callable[[], None]], Any]
+) -> str:
     """The widget mirrors the choice and reports changes to it, so the choice may also be changed by other means."""
     key = f"{_STATE}_{kind}"
     value = chosen(kind)
     if value not in options:
-        value = next(iter(options))
+        value = default if default in options else next(iter(options))
     if value != chosen(kind):
         choose(**{kind: value})
     st.session_state[key] = value
