@@ -12,6 +12,7 @@ from local_aws.apis.sagemaker.model_connection import DiedError, OverloadedError
 from local_aws.registry import AwsError, operation
 
 _NOT_HERE = ("TargetModel", "TargetContainerHostname", "InferenceComponentName", "EnableExplanations", "SessionId")
+_MOST_REPLY_BYTES = 6_291_456
 _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for "
     "each container in Amazon CloudWatch, resolve the issue, and try again."
@@ -72,27 +73,28 @@ def _answer(endpoint: str, variant: Variant, instance: Instance, reply: Reply) -
     if not 200 <= reply.status < 300:
         text = reply.body.decode("utf-8", "replace")
         raise _model_error(endpoint, variant, instance, reply.status, text)
+    if len(reply.body) > _MOST_REPLY_BYTES:
+        raise _model_error(endpoint, variant, instance, reply.status, None)
     answer = {"Body": reply.body, "ContentType": reply.content_type, "InvokedProductionVariant": variant.name}
     if reply.custom_attributes:
         answer["CustomAttributes"] = reply.custom_attributes
     return answer
 
 
-def _model_error(endpoint: str, variant: Variant, instance: Instance | None, status: int, message: str) -> AwsError:
-    """An error of the container, in AWS's words. `status` 0 stands for no answer."""
+def _model_error(
+    endpoint: str, variant: Variant, instance: Instance | None, status: int, message: str | None
+) -> AwsError:
+    """An error of the container, in AWS's words. `status` 0 stands for no answer, no message for one too large."""
     here = context.here()
     group = deployments.log_group(endpoint)
     log = f"log-group:{group}" + (f":log-stream:{variant.name}/{instance.id}" if instance else "")
     who = "client" if 400 <= status < 500 else "server"
+    said = "and could not load the entire response body" if message is None else f'with message "{message}"'
     console = f"https://{here.region}.console.aws.amazon.com/cloudwatch/home?region={here.region}"
     return AwsError(
         "ModelError",
-        f'Received {who} error ({status}) from primary with message "{message}". '
+        f"Received {who} error ({status}) from primary {said}. "
         f"See {console}#logEventViewer:group={group} in account {here.account} for more information.",
         424,
-        {
-            "OriginalStatusCode": status,
-            "OriginalMessage": message,
-            "LogStreamArn": here.arn("logs", log),
-        },
+        {"OriginalStatusCode": status, "OriginalMessage": message or "", "LogStreamArn": here.arn("logs", log)},
     )

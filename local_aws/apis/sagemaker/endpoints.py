@@ -16,7 +16,9 @@ MOST_INSTANCES = 10
 """Over all endpoints. Each is a process with a model in this machine's memory."""
 
 _IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
-_PROCESSES = "An instance is a process on this machine, for AWS's scikit-learn and XGBoost images only"
+_PROCESSES = (
+    "An instance is a process on this machine, for AWS's scikit-learn and XGBoost images, with no network of its own"
+)
 
 
 @operation("sagemaker", "CreateEndpoint", fidelity=approximate(_PROCESSES))

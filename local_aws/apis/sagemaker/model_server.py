@@ -31,6 +31,7 @@ REPLY_HEAD = struct.Struct("!IHHH")
 JSON, CSV, NPY, ANY = "application/json", "text/csv", "application/x-npy", "*/*"
 _TEXT_TYPES = (JSON, CSV)
 _CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+_LONGEST_HEADER = 1024
 _DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
 
 Answer = tuple[bytes, int, str, str]
@@ -135,19 +136,23 @@ def _response(result: Any, accept: str, context: RequestContext) -> tuple[bytes,
         result = result.encode()
     if not isinstance(result, bytes | bytearray | memoryview):
         raise TypeError(f"The handlers returned a {type(result).__name__}; a response is str or bytes")
-    return bytes(result), status, content_type
+    if not 200 <= status < 600:
+        raise ValueError(f"The handlers returned a response of status {status}")
+    return bytes(result), status, str(content_type)
 
 
 def _failure(error: Exception) -> Answer:
     """An error as the containers answer it: its own status where it has one, else 500; trace and all for a fault."""
     status = getattr(error, "status_code", None)
+    if not (isinstance(status, int) and 400 <= status < 600):
+        status = 500
     message = getattr(error, "message", None) or str(error) or type(error).__name__
-    if isinstance(status, int) and 400 <= status < 500:
+    if status < 500:
         print(f"{status} {type(error).__name__}: {message}", file=sys.stderr)
         return str(message).encode(), status, "text/plain", ""
     trace = "".join(traceback.format_exception(error))
     print(trace, end="", file=sys.stderr)
-    return f"{message}\n{trace}".encode(), status if isinstance(status, int) else 500, "text/plain", ""
+    return f"{message}\n{trace}".encode(), status, "text/plain", ""
 
 
 def _default_handlers(framework: str) -> dict[str, Callable[..., Any]]:
@@ -214,7 +219,7 @@ def serve(inference: Inference, requests: io.BufferedReader, send: Callable[[byt
 
 
 def _frame(body: bytes, status: int, content_type: str, custom_attributes: str) -> bytes:
-    texts = (content_type.encode("latin-1", "replace"), custom_attributes.encode("latin-1", "replace"))
+    texts = [text.encode("latin-1", "replace")[:_LONGEST_HEADER] for text in (content_type, custom_attributes)]
     return REPLY_HEAD.pack(len(body), status, len(texts[0]), len(texts[1])) + texts[0] + texts[1] + body
 
 

@@ -92,6 +92,14 @@ def test_a_body_over_the_limit_is_refused(shared: Serving, endpoint: str):
     assert "6291456" in message
 
 
+def test_an_answer_over_the_limit_is_a_model_error(serving: Serving):
+    name = serving.endpoint(ECHO.replace("return body, accept", "return bytes(int(body)), 'x' * 100_000"))
+    assert len(serving.invoke(name, "6291456")) == 6_291_456
+    code, message = refusal(serving.invoke, name=name, body="6291457")
+    assert code == "ModelError"
+    assert "could not load the entire response body" in message
+
+
 def test_an_error_of_the_script_is_a_model_error_with_its_words(shared: Serving, endpoint: str):
     with pytest.raises(ClientError) as refused:
         shared.invoke(endpoint, "raise on purpose", ContentType="text/plain")

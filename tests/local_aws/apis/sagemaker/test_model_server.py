@@ -135,6 +135,15 @@ def test_output_fn_may_return_a_response_object_with_a_status():
     assert answer == (b'{"error": "row 3"}', 422, "application/json", "why")
 
 
+@pytest.mark.parametrize("status", [-1, 99, 600, 70_000])
+def test_a_status_that_is_none_of_https_is_an_error_of_the_script(status: int):
+    response = types.SimpleNamespace(status_code=status, content_type="a/b", headers={}, get_data=lambda: b"x")
+    assert inference(output_fn=lambda prediction, accept: response).answer(b"[1]", "", "", "")[1] == 500
+    error = ValueError("x")
+    error.status_code = status  # type: ignore[attr-defined]
+    assert inference(predict_fn=raising(error)).answer(b"[1]", "", "", "")[1] == 500
+
+
 def test_a_handler_that_takes_one_argument_more_gets_the_request_and_may_set_headers():
     def output_fn(prediction: Any, accept: str, context: Any) -> str:
         asked = context.get_request_header(0, "x-amzn-sagemaker-custom-attributes")
