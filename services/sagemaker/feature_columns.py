@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from services.sagemaker import alignment
 from services.sagemaker.datasets.numbers import MISSING
 from services.sagemaker.report import Feature
-from services.text import Text, text
+from services.text import Text, ntext
 
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _INFINITE = r"(?i)^[+-]?inf(?:inity)?$"
@@ -96,7 +96,15 @@ def _is_date(cell: str, date_format: str) -> bool:
 
 def _about_unreadable(feature: Feature, count: int) -> Text:
     if feature.type == "date":
-        return text(
-            "{count:,} cells of “{column}” are not dates and count as missing.", count=count, column=feature.name
+        return ntext(
+            "{count} cell of “{column}” is not a date and counts as missing.",
+            "{count} cells of “{column}” are not dates and count as missing.",
+            count,
+            column=feature.name,
         )
-    return text("{count:,} cells of “{column}” are not numbers and count as missing.", count=count, column=feature.name)
+    return ntext(
+        "{count} cell of “{column}” is not a number and counts as missing.",
+        "{count} cells of “{column}” are not numbers and count as missing.",
+        count,
+        column=feature.name,
+    )

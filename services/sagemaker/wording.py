@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.text import Text, text
+from services.text import Text, ntext, text
 
 _LEFT_OUT = {
     "identifier": text("It names the row: a model would learn the names by heart."),
@@ -23,9 +23,21 @@ _DROPPED = {
 _WARNINGS = {
     "few-rows": text("With only {rows} rows the figures are rough."),
     "small-classes": text("Classes with so few rows can hardly be learnt: {named}."),
-    "not-numbers": text("{count} values of “{column}” are not numbers and count as missing."),
-    "not-dates": text("{count} values of “{column}” are not dates and count as missing."),
-    "infinite": text("{count} infinite values of “{column}” count as missing."),
+    "not-numbers": ntext(
+        "{count} value of “{column}” is not a number and counts as missing.",
+        "{count} values of “{column}” are not numbers and count as missing.",
+        0,
+    ),
+    "not-dates": ntext(
+        "{count} value of “{column}” is not a date and counts as missing.",
+        "{count} values of “{column}” are not dates and count as missing.",
+        0,
+    ),
+    "infinite": ntext(
+        "{count} infinite value of “{column}” counts as missing.",
+        "{count} infinite values of “{column}” count as missing.",
+        0,
+    ),
     "compared-on-sample": text("The algorithms were compared on {rows} of {of} rows."),
     "not-converged": text("The linear model was still improving when its rounds were used up."),
 }
@@ -49,7 +61,7 @@ def warning(code: str, said: str, values: dict[str, Any]) -> Text:
         return text("{said}", said=said)
     if code == "small-classes":
         values = {"named": _named(values["classes"])}
-    return Text(known.message, values=values)
+    return Text(known.message, known.plural, values)
 
 
 def _named(classes: dict[str, int]) -> str:

@@ -7,8 +7,7 @@ import io
 import pytest
 
 from services import aws
-from services.sagemaker import endpoints, evaluation, prediction, running, teardown, training
-from services.sagemaker.datasets import samples, store
+from services.sagemaker import datasets, endpoints, evaluation, prediction, running, teardown, training
 from tests.services.sagemaker.scenes import ended, settled
 
 
@@ -20,12 +19,12 @@ def alone(backend):
 
 
 def sample(name):
-    return next(one for one in samples.samples() if one.name == name)
+    return next(one for one in datasets.samples() if one.name == name)
 
 
 def learnt(chosen, algorithm):
     with chosen.open() as source:
-        dataset = store.upload(source, chosen.name)
+        dataset = datasets.upload(source, chosen.name)
     job = ended(training.start(dataset.id, chosen.target, algorithm=algorithm))
     assert job.succeeded, job.failure
     return job
@@ -60,7 +59,7 @@ def test_from_a_spanish_spreadsheet_to_ratings_and_back_to_nothing(alone):
     assert receipt.clean
     assert not [outcome for outcome in receipt.outcomes if outcome.done == "failed"]
     assert running.now() == ()
-    assert store.list_datasets() == []
+    assert datasets.list_datasets() == []
     assert teardown.plan(with_artefacts=True) == ()
 
 

@@ -173,8 +173,8 @@ def test_cells_that_cannot_be_read_count_as_missing_and_are_told(deployed, local
     found, rows = predict(deployed, "\n".join(lines))
     assert found.rows == 100
     said = [str(note) for note in found.notes]
-    assert "1 cells of “age” are not numbers and count as missing." in said
-    assert "1 cells of “hired” are not dates and count as missing." in said
+    assert "1 cell of “age” is not a number and counts as missing." in said
+    assert "1 cell of “hired” is not a date and counts as missing." in said
     assert any("“Machu Picchu”" in note for note in said)
     missing = {"age": None, "office": "Lima", "hired": None, "pay": 2000}
     assert rows[2]["prediction"] == ask(deployed, missing).rows[0].prediction
