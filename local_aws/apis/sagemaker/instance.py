@@ -24,6 +24,8 @@ MOST_WAITING = 1000
 _SERVER = Path(__file__).with_name("model_server.py")
 _LOG_CHUNK_BYTES = 64 * 1024
 _END_SECONDS = 3.0
+_LAST_WORDS_SECONDS = 0.1
+"""What a server wrote before it ended is read within this time."""
 _HEALTHY_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -65,6 +67,7 @@ class Instance:
         self._process: asyncio.subprocess.Process | None = None
         self._connection: Connection | None = None
         self._logging: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._reviving: asyncio.Task[None] | None = None
         self._served_since = 0.0
 
@@ -114,11 +117,14 @@ class Instance:
             with theirs:
                 _, self._connection = await loop.create_unix_connection(lambda: Connection(self._lost), sock=ours)
                 first = self._connection.expect()
-                await self._launch(theirs.fileno())
+                process = await self._launch(theirs.fileno())
+            self._watching = asyncio.create_task(_close_at_end_of(process, self._connection))
             async with asyncio.timeout(self._program.startup_seconds):
                 loaded = await first
             if loaded.status != 200:
                 raise StartError(loaded.body.decode("utf-8", "replace"))
+            if self._connection.transport.is_closing():
+                raise DiedError
             is_loaded = True
         finally:
             if not is_loaded:
@@ -135,7 +141,7 @@ class Instance:
         await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
         self._changed()
 
-    async def _launch(self, inherited: int) -> None:
+    async def _launch(self, inherited: int) -> asyncio.subprocess.Process:
         program = self._program
         settings = {
             "socket": inherited,
@@ -147,7 +153,7 @@ class Instance:
         command = [str(program.python), "-P", str(_SERVER), json.dumps(settings)]
         environment = await asyncio.to_thread(clean_environment, self._directory)
         environment["PATH"] = os.pathsep.join([str(program.python.parent), environment["PATH"]])
-        self._process = await asyncio.create_subprocess_exec(
+        self._process = process = await asyncio.create_subprocess_exec(
             *launch_command(command, Limits(memory_bytes=program.memory_bytes)),
             cwd=self._directory,
             env=program.environment | environment,
@@ -156,7 +162,8 @@ class Instance:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        self._logging = asyncio.create_task(self._keep_log(self._process.stdout))
+        self._logging = asyncio.create_task(self._keep_log(process.stdout))
+        return process
 
     async def _keep_log(self, output: asyncio.StreamReader | None) -> None:
         while output and (chunk := await output.read(_LOG_CHUNK_BYTES)):
@@ -219,3 +226,10 @@ class Instance:
         if code is not None and code < 0:
             return f"signal {signal.Signals(-code).name}"
         return f"exit code {code}"
+
+
+async def _close_at_end_of(process: asyncio.subprocess.Process, connection: Connection) -> None:
+    """Close the connection when the server ends, even where a process that it forked still holds its other end."""
+    await process.wait()
+    await asyncio.sleep(_LAST_WORDS_SECONDS)
+    connection.transport.abort()

@@ -195,6 +195,42 @@ def test_only_the_request_that_kills_its_server_fails(serving: Serving):
         assert [one.result() for one in behind] == [f"number {number}" for number in range(4)]
 
 
+def test_a_server_that_left_a_process_behind_is_started_again(serving: Serving):
+    forking = "import os, time\nif os.fork() == 0:\n    time.sleep(600)\n" + SCRIPT
+    name = serving.endpoint(forking)
+    first = serving.invoke(name, "pid", ContentType="text/plain")
+    assert refusal(serving.invoke, name=name, body="die", ContentType="text/plain")[0] == "ModelError"
+    assert serving.invoke(name, "pid", ContentType="text/plain") != first
+
+
+def test_a_server_that_cannot_start_again_says_why_and_is_tried_again(serving: Serving):
+    name = serving.endpoint(
+        "import pathlib\n"
+        "mark = pathlib.Path(__file__).with_name('mark')\n"
+        "def model_fn(model_dir):\n"
+        "    if mark.exists():\n"
+        "        mark.unlink()\n"
+        "        raise OSError('the weights are gone')\n"
+        "def transform_fn(model, body, content_type, accept):\n"
+        "    if body == 'break':\n"
+        "        mark.touch()\n"
+        "        __import__('os')._exit(1)\n"
+        "    return 'well', accept\n"
+    )
+    assert refusal(serving.invoke, name=name, body="break", ContentType="text/csv")[0] == "ModelError"
+    code, message = refusal(serving.invoke, name=name)
+    assert code == "ModelError"
+    assert "OSError: the weights are gone" in message
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            assert serving.invoke(name) == b"well"
+            return
+        except ClientError:
+            time.sleep(0.05)
+    raise AssertionError("the server was not tried again")
+
+
 def test_a_request_that_runs_while_its_endpoint_is_deleted_is_answered(serving: Serving):
     name = serving.endpoint(SCRIPT)
     answers: list[bytes] = []
