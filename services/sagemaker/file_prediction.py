@@ -141,9 +141,11 @@ class FilePrediction:
         if len(cells) == 1:
             cells = [pc.fill_null(cells[0], _MISSING)]
         body = write_row(self._feature_names) + bytes(write_cells(cells))
-        if len(body) <= invocation.LARGEST_BODY_BYTES or stop - start == 1:
+        if len(body) <= invocation.LARGEST_BODY_BYTES:
             yield start, stop, body
             return
+        if stop - start == 1:
+            raise _row_too_large()
         middle = (start + stop) // 2
         yield from self._bodies(features, start, middle)
         yield from self._bodies(features, middle, stop)
@@ -166,15 +168,26 @@ class FilePrediction:
 
 
 def _batches(source: BinaryIO, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The file as record batches of text, cells as they stand."""
-    batches: Iterator[pa.RecordBatch] = pa.csv.open_csv(
-        source,
-        pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
-        # In a file of one column an empty line is a row whose value is missing.
-        pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=len(names) > 1),
-        pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    """The file as record batches of text, cells as they stand. Raises ServiceError for a row larger than a block."""
+    try:
+        yield from pa.csv.open_csv(
+            source,
+            pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
+            # In a file of one column an empty line is a row whose value is missing.
+            pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=len(names) > 1),
+            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid as error:
+        raise _row_too_large(str(error)) from error
+
+
+def _row_too_large(detail: str = "") -> ServiceError:
+    return ServiceError(
+        text("A row of the file is larger than {megabytes} MB.", megabytes=_BLOCK_BYTES // 1_000_000),
+        code="RowTooLarge",
+        hint=text("Check whether a quotation mark is missing, or shorten the longest text."),
+        detail=detail,
     )
-    return batches
 
 
 def _read_answer(answer: bytes, width: int, rows: int) -> Sequence[pa.StringArray]:

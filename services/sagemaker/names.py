@@ -20,6 +20,9 @@ TAGS = {"app": "celaje"}
 PREFIX = "celaje-"
 _LONGEST_SUBJECT = 32
 """With prefix, time and random ending a name stays within SageMaker's 63 characters."""
+_LONGEST_TAG_VALUE = 256
+_TAG_CHARACTER = re.compile(r"[\w .:/+\-@]")
+_ENCODED = re.compile(r"(?:=[0-9A-F]{2})+")
 _REQUESTS_AT_ONCE = 8
 
 Item = TypeVar("Item")
@@ -39,15 +42,16 @@ def new(subject: str) -> str:
 
 
 def tags(**values: str) -> list[dict[str, str]]:
-    """Our tags in SageMaker's form: app=celaje and celaje:<key>=<value>, in the characters tags may have."""
-    ours = TAGS | {f"celaje:{key}": _tag_value(value) for key, value in values.items()}
+    """Our tags in SageMaker's form: app=celaje and celaje:<key>=<value>."""
+    ours = TAGS | {f"celaje:{key}": _written(value) for key, value in values.items()}
     return [{"Key": key, "Value": value} for key, value in ours.items()]
 
 
 def tags_of(arn: str) -> dict[str, str]:
-    """The tags of a SageMaker resource."""
+    """The tags of a SageMaker resource, ours with the values they were made of."""
     pages = aws.client("sagemaker").get_paginator("list_tags").paginate(ResourceArn=arn)
-    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    found = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    return {key: _read(value) if key.startswith("celaje:") else value for key, value in found.items()}
 
 
 def is_ours(found: dict[str, str]) -> bool:
@@ -79,6 +83,15 @@ def _name(summary: dict[str, Any]) -> str:
     return str(arns[0]).rpartition("/")[2]
 
 
-def _tag_value(value: str) -> str:
-    """Tags allow letters, digits, spaces and _.:/=+-@ up to 256 characters."""
-    return re.sub(r"[^\w\s.:/=+\-@]", "_", value)[:256]
+def _written(value: str) -> str:
+    """A value in the at most 256 characters that tags allow; any other as the =XX of its bytes, as in mails."""
+    plain = "".join(one if _TAG_CHARACTER.fullmatch(one) else _bytes_of(one) for one in value)
+    return plain[:_LONGEST_TAG_VALUE]
+
+
+def _bytes_of(character: str) -> str:
+    return "".join(f"={byte:02X}" for byte in character.encode())
+
+
+def _read(value: str) -> str:
+    return _ENCODED.sub(lambda found: bytes.fromhex(found[0].replace("=", "")).decode(errors="ignore"), value)

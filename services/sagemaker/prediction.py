@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, cast
 
 from services.errors import ServiceError
-from services.sagemaker import alignment, endpoints, evaluation, invocation
+from services.sagemaker import alignment, evaluation, invocation
 from services.sagemaker.datasets.canonical import Progress, Write, convert
 from services.sagemaker.endpoints import Endpoint
 from services.sagemaker.file_prediction import FilePrediction
@@ -72,9 +72,9 @@ def predict_rows(endpoint: Endpoint, rows: Sequence[Mapping[str, Any]]) -> Predi
     """
     if not rows:
         return Predictions((), ())
-    features = endpoints.features(endpoint)
-    notes = alignment.check_rows(features, endpoint.target, rows)
-    names = [feature.name for feature in features]
+    found = evaluation.load(endpoint.job)
+    notes = alignment.check_rows(found.features, found.target, rows)
+    names = [feature.name for feature in found.features]
     asked = [json.dumps({name: _json_value(row[name]) for name in names}, ensure_ascii=False) for row in rows]
     answered = [prediction for body in _bodies(asked) for prediction in _answers(endpoint, body)]
     return Predictions(tuple(answered), notes)
@@ -96,7 +96,7 @@ def predict_file(
         names = _as_canonical(source, canonical, progress, cancelled)
         if names is None:
             return FilePredictions(0, False, (), ())
-        notes = alignment.check_columns(found.features, endpoint.target, names)
+        notes = alignment.check_columns(found.features, found.target, names)
         size = canonical.seek(0, io.SEEK_END)
         canonical.seek(0)
         work = FilePrediction(endpoint.name, found, names)

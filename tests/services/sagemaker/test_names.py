@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from services import aws
 from services.sagemaker import names
 
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -28,10 +29,25 @@ def test_two_names_of_one_subject_differ():
 
 
 def test_tags_hold_ours_and_what_the_resource_came_from():
-    tags = names.tags(dataset="ventas-7f3a", target="¿Compró? (sí/no)")
-    assert tags[0] == {"Key": "app", "Value": "celaje"}
-    assert {"Key": "celaje:dataset", "Value": "ventas-7f3a"} in tags
-    assert tags[2] == {"Key": "celaje:target", "Value": "_Compró_ _sí/no_"}
+    tags = names.tags(dataset="ventas-7f3a", target="Año de compra")
+    assert tags == [
+        {"Key": "app", "Value": "celaje"},
+        {"Key": "celaje:dataset", "Value": "ventas-7f3a"},
+        {"Key": "celaje:target", "Value": "Año de compra"},
+    ]
+
+
+@pytest.mark.parametrize("target", ["¿Compró? (sí/no)", "a=b", "100%\n\t", "日本", "🙂 & <b>", "=41", "plain name"])
+def test_any_name_of_a_column_comes_back_from_its_tag(local_aws, target):
+    sagemaker, name = aws.client("sagemaker"), names.new("tags")
+    arn = sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn="arn:aws:iam::000000000000:role/celaje-sagemaker",
+        PrimaryContainer={"Image": "any"},
+        Tags=names.tags(target=target),
+    )["ModelArn"]
+    assert names.tags_of(arn) == {"app": "celaje", "celaje:target": target}
+    sagemaker.delete_model(ModelName=name)
 
 
 def test_a_tag_is_never_longer_than_aws_allows():

@@ -154,6 +154,16 @@ def test_a_body_that_would_be_too_large_is_split(deployed, local_aws, monkeypatc
     assert alike(predict(deployed, content)[1], rows)
 
 
+def test_a_row_that_is_too_large_is_refused(deployed, local_aws, monkeypatch):
+    with pytest.raises(ServiceError) as refusal:
+        predict(deployed, staff(20) + f"30,{'x' * 5_000_000},2020-03-15,2000,no\n")
+    assert refusal.value.code == "RowTooLarge"
+    monkeypatch.setattr(invocation, "LARGEST_BODY_BYTES", 100)
+    with pytest.raises(ServiceError) as refusal:
+        predict(deployed, staff(20) + f"30,{'x' * 200},2020-03-15,2000,no\n")
+    assert refusal.value.code == "RowTooLarge"
+
+
 def test_a_spreadsheet_in_spanish_is_read_as_it_is(deployed, local_aws):
     rows = "pay;office;hired;age;notas\n" + "\n".join(
         f"{pay};{office};2020-03-15;{age};\"dijo: \"\"sí; no\"\"\"" for pay, office, age in
