@@ -114,19 +114,10 @@ def _draw_endpoint(one: Endpoint) -> None:
         ui.working(_("SageMaker is working on it. You can leave this page meanwhile."))
     with st.container(horizontal=True):
         if one.ready:
-            st.button(
-                _("Predict with it"),
-                key=f"predict_{one.name}",
-                type="primary",
-                on_click=partial(selection.choose, endpoint=one.name, step="predict"),
-            )
+            selection.lead(_("Predict with it"), f"predict_{one.name}", primary=True, endpoint=one.name, step="predict")
             with st.popover(_("Change instances"), key=f"change_{one.name}"):
                 _draw_count(one)
-        st.button(
-            _("Tear it down"),
-            key=f"tear_down_{one.name}",
-            on_click=partial(selection.choose, scope=one.name, step="tear-down"),
-        )
+        selection.lead(_("Tear it down"), f"tear_down_{one.name}", scope=one.name, step="tear-down")
 
 
 def _draw_count(one: Endpoint) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 
 import streamlit as st
 
@@ -56,12 +55,7 @@ def _draw_status(job: TrainingJob) -> None:
     took = duration(((job.ended or datetime.now(UTC)) - job.created).total_seconds())
     if job.status == "Completed":
         ui.result(_("Trained in {time}. See how good it is.", time=took))
-        st.button(
-            _("See how good it is"),
-            key="see_evaluation",
-            type="primary",
-            on_click=partial(selection.choose, job=job.name, step="evaluate"),
-        )
+        selection.lead(_("See how good it is"), "see_evaluation", primary=True, job=job.name, step="evaluate")
     elif job.status == "Failed":
         st.error(
             _("**Training failed** after {time}.", time=took) + "\n\n" + ui.plain(job.failure or ""),

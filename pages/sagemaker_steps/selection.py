@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -73,10 +72,12 @@ def _mirror(
 
 def go_button(step: str, *, primary: bool = False) -> None:
     """A button that leads to another step."""
-    st.button(
-        _("Go to {step}", step=wording.steps()[step]),
-        key=f"{_STATE}_go_{step}",
-        type="primary" if primary else "secondary",
-        icon=":material/arrow_forward:",
-        on_click=partial(choose, step=step),
-    )
+    label = _("Go to {step}", step=wording.steps()[step])
+    lead(label, f"{_STATE}_go_{step}", primary=primary, icon=":material/arrow_forward:", step=step)
+
+
+def lead(label: str, key: str, *, primary: bool = False, icon: str | None = None, **choices: str) -> None:
+    """A button that makes choices and draws the page anew, also from a part that else runs by itself."""
+    if st.button(label, key=key, type="primary" if primary else "secondary", icon=icon):
+        choose(**choices)
+        st.rerun()
