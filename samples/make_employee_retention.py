@@ -50,8 +50,8 @@ def employees() -> Iterator[tuple[object, ...]]:
         )  # fmt: skip
         left = "yes" if random.random() < 1 / (1 + math.exp(-pull)) else "no"
         yield (
-            f"E{number:05d}", department, level, contract, age, hired.isoformat(), 10 * round(salary / 10), commute, remote,
-            overtime, training, promoted, satisfaction if random.random() > 0.14 else "", left,
+            f"E{number:05d}", department, level, contract, age, hired.isoformat(), 10 * round(salary / 10), commute,
+            remote, overtime, training, promoted, satisfaction if random.random() > 0.14 else "", left,
         )  # fmt: skip
 
 

@@ -54,8 +54,9 @@ def homes() -> Iterator[tuple[object, ...]]:
         climb = 0.31 * day / DAYS_OF_SALES + 0.02 * math.sin(2 * math.pi * day / 365)
         stairs = 0.022 * int(floor) * (1 if lift == "yes" else -1.2) if kind == "flat" else 0.0
         log_price = (
-            8.2 + 0.9 * math.log(min(area, 150)) + 0.45 * math.log(max(area, 150) / 150) + worth + extra + climb + stairs
-            + CONDITIONS[condition] * (1.6 if built < 1940 else 0.8) + LABELS[letter] + 0.06 * ((built - 1960) / 35) ** 2
+            8.2 + 0.9 * math.log(min(area, 150)) + 0.45 * math.log(max(area, 150) / 150) + worth + extra + climb
+            + stairs + CONDITIONS[condition] * (1.6 if built < 1940 else 0.8) + LABELS[letter]
+            + 0.06 * ((built - 1960) / 35) ** 2
             + (0.07 * math.log(float(plot) / 150) if plot else 0) + (0.09 if central else 0.02) * (garage == "yes")
             + 0.03 * bathrooms - 0.25 * (1 - math.exp(-centre / 3)) + 0.1 * (central and kind == "flat")
             - 0.12 * (centre > 9 and kind != "detached") + random.gauss(0, 0.08)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 MISSING = frozenset(
     {
         "", "-", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "#N/D", "N/D", "NaN", "nan", "NAN",
-        "NULL", "Null", "null", "None", "none", "NaT",
+        "NULL", "Null", "null", "None", "NaT",
     }
 )  # fmt: skip
 """Words that stand for "no value" in any column."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from figures import area
+from figures import pr_auc, roc_auc
 from sklearn import metrics
 
 MOST_POINTS = 200
@@ -25,7 +25,7 @@ def curves(
     found: dict[str, list[dict[str, Any]]] = {"roc": [], "pr": []}
     for one in wanted:
         is_class, scores = true == one, probabilities[:, one]
-        roc_area, pr_area = area(is_class, scores)
+        roc_area, pr_area = roc_auc(is_class, scores), pr_auc(is_class, scores)
         if roc_area is None:
             continue
         false_rate, true_rate, thresholds = metrics.roc_curve(is_class, scores)

@@ -63,7 +63,7 @@ def _reader_of(column: Column) -> Callable[[Any], Any]:
     if isinstance(column, Numeric):
         return _number
     if isinstance(column, Date):
-        return lambda value: math.nan if value is None else days(value, column.format)
+        return lambda value: _days(value, column.format)
     return lambda value: _category(value, column)
 
 
@@ -74,6 +74,14 @@ def _number(value: Any) -> float:
         return number(value)
     if isinstance(value, int | float):
         return float(value) if abs(value) <= LARGEST_NUMBER else math.nan
+    raise TypeError(value)
+
+
+def _days(value: Any, date_format: str) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, str):
+        return days(value, date_format)
     raise TypeError(value)
 
 

@@ -22,11 +22,7 @@ def read_large_csv(text: str, width: int, places: list[int] | None, encoding: En
     if places is None and width != len(wanted):
         return None
     numeric = [place for place, column in zip(wanted, encoding.columns, strict=True) if isinstance(column, Numeric)]
-    kinds = (
-        float
-        if numeric == list(range(width))
-        else {place: str for place in range(width)} | dict.fromkeys(numeric, float)
-    )
+    kinds = float if numeric == list(range(width)) else dict.fromkeys(range(width), str) | dict.fromkeys(numeric, float)
     try:
         frame = pd.read_csv(
             io.StringIO(text), header=None if places is None else 0, names=range(width), dtype=kinds,

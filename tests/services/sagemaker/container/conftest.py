@@ -1,12 +1,13 @@
-"""The container code as a container has it: its directory on the path, SM_* variables, and AWS's versions beside ours."""
+"""The container code as a container has it: its directory on the path, SM_* variables, AWS's versions beside ours."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ CONTAINER = PROJECT / "services" / "sagemaker" / "container"
 INTERPRETERS = {"ours": sys.executable, "aws": str(PROJECT / ".venv-container" / "bin" / "python")}
 
 sys.path.append(str(CONTAINER))
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as train.py has it; it must be there before scikit-learn is
 
 
 @dataclass(frozen=True)
@@ -62,32 +64,19 @@ def put_channel(directory: Path, table: pd.DataFrame | str, schema: dict[str, An
     return directory
 
 
-@pytest.fixture
-def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Job]:
-    """Run the job here: train(table, "--target", "y", …)."""
+def run_job(place: Path, table: pd.DataFrame | str, *arguments: str, schema: dict[str, Any] | None = None) -> Job:
+    """Run the job in this process, its directories under `place`."""
     from train import main
 
-    def run(table: pd.DataFrame | str, *arguments: str, schema: dict[str, Any] | None = None) -> Job:
-        place = tmp_path / f"job{len(list(tmp_path.iterdir()))}"
-        job = Job(0, place / "model", place / "output" / "data", "", "")
-        monkeypatch.setenv("SM_CHANNEL_TRAIN", str(put_channel(place / "input", table, schema)))
-        monkeypatch.setenv("SM_MODEL_DIR", str(job.model))
-        monkeypatch.setenv("SM_OUTPUT_DATA_DIR", str(job.data))
-        monkeypatch.setenv("SM_NUM_CPUS", "1")
-        capsys.readouterr()
+    said, errors = io.StringIO(), io.StringIO()
+    model, data = place / "model", place / "output" / "data"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(errors):
+        patch.setenv("SM_CHANNEL_TRAIN", str(put_channel(place / "input", table, schema)))
+        patch.setenv("SM_MODEL_DIR", str(model))
+        patch.setenv("SM_OUTPUT_DATA_DIR", str(data))
+        patch.setenv("SM_NUM_CPUS", "1")
         code = main(list(arguments))
-        said = capsys.readouterr()
-        return Job(code, job.model, job.data, said.out, said.err)
-
-    return run
-
-
-@pytest.fixture(params=list(INTERPRETERS))
-def interpreter(request: pytest.FixtureRequest) -> str:
-    """The app's Python and one with the versions of AWS's containers."""
-    python = INTERPRETERS[request.param]
-    assert Path(python).exists(), "run `make .venv-container/.installed`"
-    return python
+    return Job(code, model, data, said.getvalue(), errors.getvalue())
 
 
 def run_python(

@@ -44,7 +44,7 @@ def test_a_time_zone_is_taken_into_account() -> None:
 
 def test_a_missing_date_is_nan_and_a_wrong_one_is_refused() -> None:
     assert math.isnan(days("-", "%Y-%m-%d"))
-    with pytest.raises(ValueError, match="2024-02-30"):
+    with pytest.raises(ValueError, match="out of range"):
         days("2024-02-30", "%Y-%m-%d")
 
 
