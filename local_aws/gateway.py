@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from local_aws.signature import Signed, verify
 
 MOST_BODY_BYTES = 32 * 1024 * 1024
 """Of a request that is not streamed. The largest that AWS allows for the services here is InvokeEndpoint's 25 MB."""
+
+OPERATIONS = ("local-aws", "/operations")
+"""The signing name and path of the one request that is not AWS's: what is answered here, and how truly."""
 
 _FIDELITY_HEADER = "x-local-aws-fidelity"
 """Tells a client how truly it was answered; AWS sends no such header."""
@@ -59,15 +63,19 @@ class Gateway:
         try:
             await self._answer(request, send)
         except AwsError as error:
-            await _reply(send, request, self._refusal(request, error))
+            await self._refuse(send, request, error)
         except ClientGoneError:
             _log.info("the client went away during %s %s", request.method, request.raw_path)
         except Exception:  # noqa: BLE001 - the last line of defence: a client gets an answer, the log the cause
             _log.exception("a fault of local AWS in %s %s", request.method, request.raw_path)
-            if request.replying:  # too late for an error: the connection is closed and the client sees a broken reply
-                return
             fault = AwsError("InternalFailure", "Local AWS failed on this request; its log says why.", 500)
-            await _reply(send, request, self._refusal(request, fault))
+            await self._refuse(send, request, fault)
+
+    async def _refuse(self, send: Send, request: Incoming, error: AwsError) -> None:
+        if request.replying:  # too late to say so: the connection is closed and the client sees a broken reply
+            _log.error("%s in the reply to %s %s", error, request.method, request.raw_path)
+        else:
+            await _reply(send, request, self._refusal(request, error))
 
     async def _answer(self, request: Incoming, send: Send) -> None:
         if request.headers.get("host") not in self._hosts:
@@ -113,6 +121,9 @@ class Gateway:
         # A request that does not say its body's hash was verified with the hash of this very body.
         says_hash = "x-amz-content-sha256" in request.headers
         body = await _checked_to_end(_once(raw), signed, request.headers) if says_hash else raw
+        if (signed.signing_name, request.path) == OPERATIONS:
+            await _reply(send, request, _operations())
+            return
         service, name, path_parameters = self._identify(request, signed, body)
         operation = registry.find(service, name)
         if operation is not None:
@@ -184,6 +195,14 @@ async def _checked_to_end(body: AsyncIterator[bytes], signed: Signed, headers: d
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
+
+
+def _operations() -> Response:
+    rows = [
+        {"service": one.service, "operation": one.name, "fidelity": one.fidelity.label, "how": one.fidelity.difference}
+        for _, one in sorted(registry.operations().items())
+    ]
+    return Response(200, {"content-type": "application/json"}, json.dumps(rows).encode())
 
 
 def _absent(request: Incoming, service: str, name: str) -> AwsError:

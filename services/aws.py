@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError
+from botocore.httpsession import URLLib3Session
 
 from services import trace
 from services.errors import ServiceError, aws_errors
@@ -110,6 +115,26 @@ def identity() -> Identity:
             reply = client("sts").get_caller_identity()
         _identities[backend] = Identity(reply["Account"], reply["Arn"])
     return _identities[backend]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One operation that local AWS answers: "real", or "approximate" and how it differs from AWS."""
+
+    service: str
+    operation: str
+    fidelity: str
+    how: str
+
+
+def local_answers() -> list[Answer]:
+    """What local AWS answers and how truly, as it says itself. Raises ServiceError."""
+    backend = current()
+    request = AWSRequest("GET", f"{backend.endpoint}/operations")
+    with aws_errors():
+        SigV4Auth(Credentials(backend.access_key, backend.secret_key), "local-aws", backend.region).add_auth(request)
+        reply = URLLib3Session().send(request.prepare())
+    return [Answer(**row) for row in json.loads(reply.content)]
 
 
 def profiles() -> list[str]:

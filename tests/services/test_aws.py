@@ -82,3 +82,9 @@ def test_credentials_set_up_after_a_first_try_are_found(monkeypatch):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
         assert aws.client("sts").meta.region_name == "ap-south-2"
+
+
+def test_local_aws_says_itself_what_it_answers(local_aws):
+    answers = {(answer.service, answer.operation): answer for answer in aws.local_answers()}
+    assert answers["sagemaker", "CreateModel"].fidelity == "real"
+    assert answers["s3", "PutBucketPolicy"].how.startswith("Kept and given back")
