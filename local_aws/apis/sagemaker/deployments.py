@@ -250,15 +250,14 @@ def _take_up(document: Document) -> None:
 
 async def _come_back(name: str, plan: Plan, *, interrupted: Plan | None) -> None:
     key = _key(name)
-    settled: dict[str, Any] = {"EndpointStatus": "InService"}
     try:
         _live[key] = await _deploy(name, plan)
+        reason = {"FailureReason": _INTERRUPTED} if interrupted else {}
+        resources.change(ENDPOINT, name, EndpointStatus="InService", **reason)
     except _Failed as failed:
-        settled = {"EndpointStatus": "Failed", "FailureReason": str(failed), "plan": None}
-    if interrupted:
-        settled.setdefault("FailureReason", _INTERRUPTED)
-    resources.change(ENDPOINT, name, **settled)
-    _returning.pop(key).set()
+        resources.change(ENDPOINT, name, EndpointStatus="Failed", FailureReason=str(failed), plan=None)
+    finally:
+        _returning.pop(key).set()
     if interrupted:
         await _remove_files(context.here().server, interrupted)
 
