@@ -114,10 +114,9 @@ class Conversion:
         return plan, tuple(zip(*first, strict=True)), len(columns[0])
 
     def _header(self) -> bytes:
-        dialect = self.records.dialect
-        as_is = dialect.delimiter == "," and not dialect.preamble and not dialect.escape
-        if as_is and tuple(self.records.header) == self.names.names:
-            return self.records.header_bytes
+        records = self.records
+        if self.plan.as_is and not records.dialect.preamble and tuple(records.header) == self.names.names:
+            return records.header_bytes
         return write_row(self.names.names)
 
     def _parts(self) -> Iterator[Part]:

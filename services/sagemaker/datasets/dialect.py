@@ -17,6 +17,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _ROWS_LOOKED_AT = 100
 _MOST_PREAMBLE_ROWS = 20
 _MOST_CELLS_LOOKED_AT = 4_000
+_FEWEST_LONGER_ROWS = 2
 _LONGEST_CELL = 64 * 1024**2
 _EXCEL_HINT = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -68,7 +69,15 @@ def detect(head: str, *, whole: bool) -> tuple[Dialect, int]:
     if best is None or best.width < 2:
         best = _layout(Dialect(), head, whole=whole, skipped=0)
     table = best.rows[best.dialect.preamble - (1 if hinted else 0) :]
-    return replace(best.dialect, header=has_header(table)), best.width
+    found = replace(best.dialect, header=has_header(table))
+    return found, _width(table, best.width) if found.header else best.width
+
+
+def _width(table: Sequence[Sequence[str]], usual: int) -> int:
+    """One row that is longer than the header is an error in that row; only several say that the header is short."""
+    header, *rows = [row for row in table if row] or [[]]
+    longer = sum(len(row) == usual for row in rows)
+    return len(header) if len(header) < usual and longer < _FEWEST_LONGER_ROWS else usual
 
 
 def _layout(dialect: Dialect, head: str, *, whole: bool, skipped: int) -> _Layout:

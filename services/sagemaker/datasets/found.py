@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from services.sagemaker.datasets import dates
@@ -188,7 +189,9 @@ def _unreadable(conversion: Conversion, columns: Sequence[Column]) -> Iterator[N
 
 
 def _is_partly_numbers(tally: ColumnTally) -> bool:
-    cells = pa.array(tally.samples[0][:_CELLS_LOOKED_AT])
+    cells = tally.samples[0][:_CELLS_LOOKED_AT]
+    if isinstance(cells, np.ndarray):
+        return False
     texts = [text for text in cells.to_pylist() if text and not is_missing(text)]
     if any(is_code(text) for text in texts):
         return False

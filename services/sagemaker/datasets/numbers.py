@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,13 +14,15 @@ import pyarrow.compute as pc
 MISSING = frozenset(
     {
         "", "-", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "#N/D", "N/D", "NaN", "nan", "NAN",
-        "NULL", "Null", "null", "None", "none", "NaT",
+        "NULL", "Null", "null", "None", "NaT",
     }
 )  # fmt: skip
 """Cells that stand for "no value"; the training job has the same list."""
 
 LEAST_READABLE = 0.95
 """The share of a column's cells that must be numbers (or dates) for the rest to count as unreadable."""
+
+_FEWEST_CODES = 0.05
 
 _SPACES = " \u00a0\u202f\u2009"
 _SIGN = "[-+−]"
@@ -112,9 +114,15 @@ class Judgement:
     decimals: bool = False
 
 
+Sample = Mapping[str, int]
+"""Different texts of a column, with how many cells hold each."""
+
+
 @dataclass(frozen=True)
 class _Facts:
-    bodies: tuple[str, ...]
+    """The numbers without sign and unit, with their cells; `share` of the present cells are numbers."""
+
+    bodies: Counter[str]
     share: float
     unit: str
     signs: bool
@@ -133,7 +141,7 @@ def is_code(text: str) -> bool:
     return bool(_CODE.fullmatch(text.strip()))
 
 
-def judge_columns(samples: Sequence[Sequence[str]], delimiter: str) -> list[Judgement]:
+def judge_columns(samples: Sequence[Sample], delimiter: str) -> list[Judgement]:
     """Judge each column; what is ambiguous in one is decided by what the others use without any doubt."""
     first = [judge(sample, delimiter=delimiter) for sample in samples]
     clue = _decimal_comma(first)
@@ -151,9 +159,9 @@ def _decimal_comma(judgements: Iterable[Judgement]) -> bool | None:
     return clues.most_common(1)[0][0] if clues else None
 
 
-def judge(texts: Sequence[str], *, delimiter: str = ",", decimal_comma: bool | None = None) -> Judgement:
+def judge(sample: Sample, *, delimiter: str = ",", decimal_comma: bool | None = None) -> Judgement:
     """Find the format that reads a column's sample. `decimal_comma` is what other columns of the file use."""
-    facts = _facts(texts)
+    facts = _facts(sample)
     if facts is None or facts.share < LEAST_READABLE:
         return Judgement(None)
     fitting = _fitting(facts.bodies)
@@ -169,46 +177,69 @@ def judge(texts: Sequence[str], *, delimiter: str = ",", decimal_comma: bool | N
     return Judgement(replace(chosen, unit=facts.unit, signs=facts.signs), example, decimals)
 
 
-def _facts(texts: Sequence[str]) -> _Facts | None:
-    """The numbers of a sample taken apart; None where nothing is a number, units differ or codes are among them."""
-    present = [text for text in map(str.strip, texts) if text not in MISSING]
+def _facts(sample: Sample) -> _Facts | None:
+    """The numbers of a sample taken apart; None where nothing is a number, units differ or these are codes."""
+    present: Counter[str] = Counter()
+    for text, cells in sample.items():
+        present[text.strip()] += cells
+    for missing in MISSING & present.keys():
+        del present[missing]
     if present and all(map(_SIMPLE.fullmatch, present)):
-        return _Facts(tuple(text.lstrip("+-") for text in present), 1.0, "", False)
-    if not present or any(map(_CODE.fullmatch, present)):
+        return _Facts(_summed((text.lstrip("+-"), cells) for text, cells in present.items()), 1.0, "", False)
+    if not present or _are_codes(present):
         return None
-    bodies, units, signs, infinite = [], set(), False, 0
-    for text in present:
+    bodies: list[tuple[str, int]] = []
+    units, signs, infinite = set(), False, 0
+    for text, cells in present.items():
         found = _LOOKS.fullmatch(text)
         if found is None or bool(found["open"]) != bool(found["close"]):
-            infinite += bool(_INFINITE.fullmatch(text))
+            infinite += cells if _INFINITE.fullmatch(text) else 0
             continue
-        bodies.append(found["body"])
+        bodies.append((found["body"], cells))
         units.add((found["prefix"] or "") + (found["suffix"] or ""))
         signs = signs or found["sign"] == "−" or any(found[part] for part in ("inner", "open", "after"))
     if len(units) != 1:
         return None
-    return _Facts(tuple(bodies), (len(bodies) + infinite) / len(present), units.pop(), signs)
+    read = _summed(bodies)
+    return _Facts(read, (read.total() + infinite) / present.total(), units.pop(), signs)
 
 
-def _fitting(bodies: Sequence[str]) -> list[NumberFormat]:
-    """The formats that read the most numbers, if that is nearly all of them."""
+def _summed(counted: Iterable[tuple[str, int]]) -> Counter[str]:
+    summed: Counter[str] = Counter()
+    for text, cells in counted:
+        summed[text] += cells
+    return summed
+
+
+def _are_codes(present: Counter[str]) -> bool:
+    """Whether digits with leading zeros are the rule, and not how somebody typed a number once."""
+    codes = [text for text in present if _CODE.fullmatch(text)]
+    if not codes:
+        return False
+    if len(set(map(len, present))) == 1:
+        return True
+    return sum(present[code] for code in codes) >= _FEWEST_CODES * present.total()
+
+
+def _fitting(bodies: Counter[str]) -> list[NumberFormat]:
+    """The formats that read the most cells, if that is nearly all of them."""
     if all(map(PLAIN.body.fullmatch, bodies)):
         dotted = [body for body in bodies if "." in body]
         grouped = dotted and all(map(_EITHER.fullmatch, dotted))
         return [PLAIN, NumberFormat(",", ".")] if grouped else [PLAIN]
-    read = {one: sum(1 for _ in filter(one.body.fullmatch, bodies)) for one in _FORMATS}
+    read = {one: sum(bodies[body] for body in filter(one.body.fullmatch, bodies)) for one in _FORMATS}
     most = max(read.values())
-    return [one for one in _FORMATS if read[one] == most] if most >= LEAST_READABLE * len(bodies) else []
+    return [one for one in _FORMATS if read[one] == most] if most >= LEAST_READABLE * bodies.total() else []
 
 
-def _read_in_two_ways(bodies: Sequence[str], fitting: Sequence[NumberFormat]) -> str:
+def _read_in_two_ways(bodies: Iterable[str], fitting: Sequence[NumberFormat]) -> str:
     """A text that two fitting formats read as different numbers, or ""."""
     if len({one.decimal for one in fitting}) == 1:
         return ""
     return next(filter(_EITHER.fullmatch, bodies), "")
 
 
-def _guess_decimal_comma(bodies: Sequence[str], example: str, delimiter: str) -> bool:
+def _guess_decimal_comma(bodies: Iterable[str], example: str, delimiter: str) -> bool:
     """What "1.234" or "1,234" most likely means where no other column tells."""
     mark = "," if "," in example else "."
     ungrouped = [body for body in bodies if mark not in body]

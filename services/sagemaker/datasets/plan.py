@@ -12,7 +12,7 @@ import pyarrow as pa
 from services.sagemaker.datasets import dates, numbers
 from services.sagemaker.datasets.dialect import Dialect
 from services.sagemaker.datasets.distinct import multiplier
-from services.sagemaker.datasets.numbers import Judgement, NumberFormat
+from services.sagemaker.datasets.numbers import Judgement, NumberFormat, Sample
 
 _MOST_TEXTS_LOOKED_AT = 200
 
@@ -82,7 +82,7 @@ class Learned:
 
 def plan_columns(columns: Sequence[pa.StringArray], delimiter: str, learned: Learned) -> tuple[ColumnPlan, ...]:
     """Judge each column from its first cells, and from what was learnt of it later."""
-    samples = [_texts(column) + list(learned.evidence.get(index, ())) for index, column in enumerate(columns)]
+    samples = [_sample(column, learned.evidence.get(index, ())) for index, column in enumerate(columns)]
     judgements = numbers.judge_columns(samples, delimiter)
     return tuple(
         _plan_column(sample, Judgement(None) if index in learned.texts else judged, index in learned.evidence)
@@ -90,14 +90,16 @@ def plan_columns(columns: Sequence[pa.StringArray], delimiter: str, learned: Lea
     )
 
 
-def _plan_column(sample: Sequence[str], judged: Judgement, settled: bool) -> ColumnPlan:
-    found = dates.candidates(sample) if sample else ()
+def _plan_column(sample: Sample, judged: Judgement, settled: bool) -> ColumnPlan:
+    found = dates.candidates(list(sample))
     if found or not judged.format:
         return ColumnPlan(dates=found, settled=settled)
     fractions = judged.format.plain and judged.decimals
     return ColumnPlan(judged.format, fractions=fractions, ambiguous=judged.example, settled=settled)
 
 
-def _texts(cells: pa.StringArray) -> list[str]:
-    """Different present texts of a column, in the order they come."""
-    return list(cells.drop_null().unique()[:_MOST_TEXTS_LOOKED_AT].to_pylist())
+def _sample(cells: pa.StringArray, evidence: Sequence[str]) -> Sample:
+    """Different present texts of a column with their cells, in the order they come."""
+    counted = cells.drop_null().value_counts()[:_MOST_TEXTS_LOOKED_AT]
+    texts, counts = counted.field(0).to_pylist(), counted.field(1).to_pylist()
+    return dict(zip(texts, counts, strict=True)) | {text: 1 for text in evidence if text not in texts}

@@ -123,6 +123,8 @@ def _number_column(column: Column, tally: ColumnTally, sample: Floats, rows: int
         quantiles=dict(zip(map(str, _QUANTILES), np.quantile(present, _QUANTILES).tolist(), strict=True)),
         histogram=_histogram(present, figures.low, figures.high, whole=figures.whole),
     )
+    if figures.increasing and figures.count == rows:
+        column = replace(column, distinct=rows, distinct_exact=True)
     kind: ColumnType = "numeric"
     if column.distinct == 1:
         kind = "constant"

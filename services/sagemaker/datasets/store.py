@@ -31,6 +31,7 @@ from services.sagemaker.datasets.profiling import FEWEST_COLUMNS, profiled
 from services.sagemaker.refusals import NOT_FOUND, sagemaker_errors
 from services.text import text
 
+BAD_PROFILE = "BadProfile"
 _FOLDER = "datasets/"
 _PROFILE = "profile.json"
 _SAMPLE = "sample.csv"
@@ -171,11 +172,11 @@ def _get(dataset: Dataset, name: str) -> Any:
 
 
 def _find(place: Place, folder: str) -> Dataset | None:
-    """The dataset in a folder; None where an upload has not ended, or was cut."""
+    """The dataset in a folder; None where an upload has not ended, or was cut, or its profile is not ours."""
     try:
         return _read(place, folder)
     except ServiceError as error:
-        if error.code != NOT_FOUND:
+        if error.code not in {NOT_FOUND, BAD_PROFILE}:
             raise
         return None
 
@@ -188,7 +189,7 @@ def _read(place: Place, folder: str) -> Dataset:
     except (ValueError, KeyError, TypeError) as error:
         raise ServiceError(
             text("The profile of the dataset {name} cannot be read.", name=folder.split("/")[1]),
-            code="BadProfile",
+            code=BAD_PROFILE,
             hint=text("It was written by another version of Celaje, or changed. Upload the file again."),
             detail=str(error),
         ) from error
