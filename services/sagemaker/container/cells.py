@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 MISSING = frozenset(
     {
@@ -61,7 +61,7 @@ def days(text: str, date_format: str) -> float:
     except ValueError:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
+        moment = moment.astimezone(timezone.utc)
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return moment.toordinal() - _EPOCH_ORDINAL + seconds / _SECONDS_A_DAY
 

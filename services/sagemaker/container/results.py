@@ -28,7 +28,7 @@ SERVING_CODE = (
 )  # fmt: skip
 """What an endpoint needs of this directory."""
 
-_KIBIBYTE = 1024
+_UNIT_OF_PEAK_MEMORY = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def write_evaluation(trained: Trained, journal: Journal, directory: Path) -> Non
         "warnings": [note.as_json() for note in journal.notes],
         **_tail(trained),
         "seconds": journal.seconds,
-        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE,
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT_OF_PEAK_MEMORY,
     }
     _write(directory / "evaluation.json", evaluation)
 

@@ -6,6 +6,7 @@ import argparse
 import ast
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -66,7 +67,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--test-share", type=float, default=0.2, help="share of the rows to measure on")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--exclude", default="[]", help="JSON list of columns to leave out")
-    found = parser.parse_args(arguments)
+    found = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     least, most = _TEST_SHARES
     if not least <= found.test_share <= most:
         raise TrainingFailure(f"--test-share is {found.test_share}; it must be between {least} and {most}.")
@@ -75,6 +76,14 @@ def parse(arguments: list[str] | None = None) -> Settings:
     return Settings(
         found.target, found.problem, found.algorithm, found.test_share, found.seed, _names(found.exclude)
     )  # fmt: skip
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """Pairs as --name=value: a column may be called "-x", which argparse would take for an option."""
+    names, values = arguments[::2], arguments[1::2]
+    if len(names) != len(values) or not all(name.startswith("--") and "=" not in name for name in names):
+        return arguments
+    return [f"{name}={value}" for name, value in zip(names, values, strict=True)]
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from settings import parse
 
 from tests.services.sagemaker.container.conftest import (
     CONTAINER,
@@ -124,6 +125,19 @@ def test_rows_without_a_target_are_counted(tmp_path: Path) -> None:
         {"code": "target-missing", "reason": "The value to predict is missing.", "rows": 25}
     ]  # fmt: skip
     assert (rows["read"], rows["used"], rows["train"] + rows["test"]) == (200, 175, 175)
+
+
+@pytest.mark.parametrize("name", ["-x", "--seed", "a=b", "Importe (€)", "x y", "1"])
+def test_a_target_may_have_any_name(tmp_path: Path, name: str) -> None:
+    table = patients(60)[["age", "ill"]].rename(columns={"ill": name})
+    job = run_job(tmp_path, table, "--algorithm", "linear", "--target", name)
+    assert job.code == 0, job.errors
+    assert job.about["target"] == name
+
+
+def test_columns_to_leave_out_may_come_as_json_or_as_python_writes_a_list() -> None:
+    for text in ('["a", "ü"]', "['a', 'ü']"):
+        assert parse(["--target", "y", "--exclude", text]).exclude == ("a", "ü")
 
 
 def test_five_thousand_columns_are_learnt_from(tmp_path: Path) -> None:
