@@ -171,8 +171,8 @@ def test_requests_are_spread_over_the_instances(serving: Serving):
     serving.settled(name)
     started = time.monotonic()
     with ThreadPoolExecutor(2) as clients:
-        list(clients.map(lambda _: serving.invoke(name, "sleep 0.6", ContentType="text/plain"), range(2)))
-    assert time.monotonic() - started < 1.1
+        list(clients.map(lambda _: serving.invoke(name, "sleep 1", ContentType="text/plain"), range(2)))
+    assert time.monotonic() - started < 1.9
 
 
 def test_only_the_request_that_kills_its_server_fails(serving: Serving):
@@ -221,40 +221,41 @@ def test_a_server_that_cannot_start_again_says_why_and_is_tried_again(serving: S
     code, message = refusal(serving.invoke, name=name)
     assert code == "ModelError"
     assert "OSError: the weights are gone" in message
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            assert serving.invoke(name) == b"well"
-            return
-        except ClientError:
-            time.sleep(0.05)
-    raise AssertionError("the server was not tried again")
+    assert answer_in_the_end(serving, name, "") == b"well"
 
 
 def test_a_request_that_runs_while_its_endpoint_is_deleted_is_answered(serving: Serving):
     name = serving.endpoint(SCRIPT)
     answers: list[bytes] = []
     asking = threading.Thread(
-        target=lambda: answers.append(serving.invoke(name, "sleep 0.5", ContentType="text/plain"))
+        target=lambda: answers.append(serving.invoke(name, "sleep 1.5", ContentType="text/plain"))
     )
     asking.start()
-    time.sleep(0.2)
+    time.sleep(0.5)
     serving.sagemaker.delete_endpoint(EndpointName=name)
     assert serving.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Deleting"
     assert refusal(serving.invoke, name=name)[0] == "ValidationError"
     asking.join()
-    assert answers == [b"sleep 0.5"]
+    assert answers == [b"sleep 1.5"]
 
 
 def test_a_script_that_hangs_is_cut_off_and_its_server_started_again(serving: Serving):
     name = serving.endpoint(SCRIPT, Environment={"SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"})
     first = serving.invoke(name, "pid", ContentType="text/plain")
-    with ThreadPoolExecutor(2) as clients:
-        hanging = clients.submit(serving.invoke, name, "sleep 60", ContentType="text/plain")
-        time.sleep(0.5)
-        behind = clients.submit(serving.invoke, name, "pid", ContentType="text/plain")
-        with pytest.raises(ClientError) as refused:
-            hanging.result()
-        assert behind.result() != first
+    with pytest.raises(ClientError) as refused:
+        serving.invoke(name, "sleep 60", ContentType="text/plain")
     assert refused.value.response["OriginalStatusCode"] == 0
     assert "Your invocation timed out while waiting for a response" in refused.value.response["Error"]["Message"]
+    assert answer_in_the_end(serving, name, "pid") != first
+
+
+def answer_in_the_end(serving: Serving, name: str, body: str) -> bytes:
+    """What an endpoint answers once its server is back."""
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return serving.invoke(name, body, ContentType="text/plain")
+        except ClientError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)

@@ -97,7 +97,7 @@ def test_a_deletion_that_was_interrupted_is_finished(own: OwnLocalAws):
     name = serving.endpoint("import time\n" + ECHO.replace("return body", "time.sleep(3); return body"))
     asking = threading.Thread(target=lambda: refused_or_not(serving, name))
     asking.start()
-    time.sleep(0.2)
+    time.sleep(0.5)
     serving.sagemaker.delete_endpoint(EndpointName=name)
     assert serving.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Deleting"
     own.kill()
