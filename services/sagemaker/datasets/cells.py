@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from services.sagemaker.datasets import refusals
-from services.sagemaker.datasets.numbers import MISSING
+from services.sagemaker.datasets.numbers import MISSING, characters
 from services.sagemaker.datasets.plan import Plan
 from services.sagemaker.datasets.records import BadRow
 
@@ -153,9 +153,10 @@ def write_cells(columns: Sequence[pa.StringArray]) -> pa.Buffer | bytes:
 
 
 def _quoted(column: pa.StringArray) -> pa.StringArray:
-    needs = pc.match_substring_regex(column, '[",\r\n]')
-    if not pc.any(needs).as_py():
+    written = characters(column)
+    if not any(mark in written for mark in (b'"', b",", b"\n", b"\r")):
         return column
+    needs = pc.match_substring_regex(column, '[",\r\n]')
     doubled = pc.replace_substring(column, '"', '""')
     return pc.if_else(needs, pc.binary_join_element_wise('"', doubled, '"', ""), column)
 

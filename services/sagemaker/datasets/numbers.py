@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -89,9 +90,10 @@ class NumberFormat:
 
 
 PLAIN = NumberFormat()
+_DECIMAL_COMMA = NumberFormat(decimal=",")
 _FORMATS = (
     PLAIN,
-    NumberFormat(decimal=","),
+    _DECIMAL_COMMA,
     NumberFormat(thousands=","),
     NumberFormat(",", "."),
     NumberFormat(thousands=" "),
@@ -254,7 +256,39 @@ def to_plain(cells: pa.StringArray, how: NumberFormat) -> pa.StringArray:
     """The cells with numbers of this format written plainly, -1234.56; all other cells as they are."""
     if how.plain:
         return cells
+    if how == _DECIMAL_COMMA and not contains(cells, b"."):
+        plain = pc.replace_substring(cells, ",", ".")
+        if _are_numbers(plain):
+            return plain
     trimmed = pc.utf8_trim_whitespace(cells)
+    return pc.if_else(pc.match_substring_regex(trimmed, how.cell), _rewritten(trimmed, how), cells)
+
+
+def contains(cells: pa.StringArray, mark: bytes) -> bool:
+    """Whether a character stands in any cell: a look at all characters at once is much quicker than one at each."""
+    return mark in characters(cells)
+
+
+def characters(cells: pa.StringArray) -> bytes:
+    """The characters of all cells one after the other, as UTF-8."""
+    _, offsets, data = cells.buffers()
+    if data is None or not len(cells):
+        return b""
+    first, last = np.frombuffer(offsets, np.int32)[[cells.offset, cells.offset + len(cells)]]
+    found: bytes = data.slice(int(first), int(last - first)).to_pybytes()
+    return found
+
+
+def _are_numbers(plain: pa.StringArray) -> bool:
+    try:
+        pc.cast(plain, pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _rewritten(trimmed: pa.StringArray, how: NumberFormat) -> pa.StringArray:
+    """What numbers of this format become; what becomes of other cells has no meaning."""
     plain = trimmed
     if how.unit:
         plain = pc.replace_substring(plain, how.unit, "")
@@ -268,5 +302,4 @@ def to_plain(cells: pa.StringArray, how: NumberFormat) -> pa.StringArray:
         plain = pc.replace_substring(plain, "−", "-")
         plain = pc.replace_substring_regex(plain, r"^\((.*)\)$", r"-\1")
         plain = pc.replace_substring_regex(plain, "^(.*)-$", r"-\1")
-    plain = pc.replace_substring_regex(plain, r"^\+", "")
-    return pc.if_else(pc.match_substring_regex(trimmed, how.cell), plain, cells)
+    return pc.replace_substring_regex(plain, r"^\+", "")
