@@ -218,6 +218,8 @@ def _of_texts(
     text_hashes = distinct.hash_texts(texts.to_numpy(zero_copy_only=False), factor)
     text_hashes[is_missing] = _HASH_OF_MISSING
     part.hashes = _kept(text_hashes[~is_missing], limits)
+    if plan.unknown and not plan.settled:
+        part.evidence = tuple(texts.filter(pa.array(~is_missing))[:_A_FEW].to_pylist())
     if limits.most_counted and len(texts) <= limits.most_counted:
         part.counted_texts = _count_texts(texts.to_pylist(), counts.tolist(), is_missing)
     else:

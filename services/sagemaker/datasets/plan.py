@@ -15,6 +15,8 @@ from services.sagemaker.datasets.distinct import multiplier
 from services.sagemaker.datasets.numbers import Judgement, NumberFormat, Sample
 
 _MOST_TEXTS_LOOKED_AT = 200
+_MOST_PASSES = 4
+"""Over a file, to correct columns that were misread; one more where columns of numbers turn out to be of texts."""
 
 
 class Contradiction(Exception):
@@ -34,13 +36,15 @@ class ColumnPlan:
     """How one column is read: as numbers where `format` is given, and as dates by any of `dates`.
 
     fractions: parsed straight into floating point, which is fastest. ambiguous: a text that could mean another
-    number. settled: contradicted before, so further texts that do not fit count as unreadable.
+    number. unknown: the first rows are empty, so whatever comes will be new. settled: contradicted before, so further
+    texts that do not fit count as unreadable.
     """
 
     format: NumberFormat | None = None
     dates: tuple[str, ...] = ()
     fractions: bool = False
     ambiguous: str = ""
+    unknown: bool = False
     settled: bool = False
 
 
@@ -74,10 +78,16 @@ class Learned:
 
     evidence: dict[int, tuple[str, ...]] = field(default_factory=dict)
     texts: set[int] = field(default_factory=set)
+    passes: int = 0
 
     def add(self, contradiction: Contradiction) -> None:
+        self.passes += 1
         self.evidence |= contradiction.evidence
         self.texts |= set(contradiction.texts)
+
+    def settles(self, column: int) -> bool:
+        """Whether what is known of the column must do."""
+        return column in self.evidence or self.passes >= _MOST_PASSES - 1
 
 
 def plan_columns(columns: Sequence[pa.StringArray], delimiter: str, learned: Learned) -> tuple[ColumnPlan, ...]:
@@ -85,7 +95,7 @@ def plan_columns(columns: Sequence[pa.StringArray], delimiter: str, learned: Lea
     samples = [_sample(column, learned.evidence.get(index, ())) for index, column in enumerate(columns)]
     judgements = numbers.judge_columns(samples, delimiter)
     return tuple(
-        _plan_column(sample, Judgement(None) if index in learned.texts else judged, index in learned.evidence)
+        _plan_column(sample, Judgement(None) if index in learned.texts else judged, learned.settles(index))
         for index, (sample, judged) in enumerate(zip(samples, judgements, strict=True))
     )
 
@@ -93,7 +103,7 @@ def plan_columns(columns: Sequence[pa.StringArray], delimiter: str, learned: Lea
 def _plan_column(sample: Sample, judged: Judgement, settled: bool) -> ColumnPlan:
     found = dates.candidates(list(sample))
     if found or not judged.format:
-        return ColumnPlan(dates=found, settled=settled)
+        return ColumnPlan(dates=found, unknown=all(map(numbers.is_missing, sample)), settled=settled)
     fractions = judged.format.plain and judged.decimals
     return ColumnPlan(judged.format, fractions=fractions, ambiguous=judged.example, settled=settled)
 

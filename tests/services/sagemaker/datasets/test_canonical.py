@@ -123,19 +123,32 @@ class TestFarIntoAFile:
         rows = [f"0{day}/0{month}/2024,1" for day in range(1, 10) for month in range(1, 10)]
         assert read(table("day,x", *rows, "31/12/2024,2", *rows)).profile.column("day").date_format == "%d/%m/%Y"
 
-    def test_a_column_that_begins_empty_is_read_when_it_fills(self):
-        reading = read(table("a,b", *[",x", "5,y"] * 50, *["1,x"] * 50))
-        assert reading.profile.column("a").numbers.maximum == 5
-        late = read(table("a,b,c", *[",x,1"] * 100, *["7,y,2"] * 50))
-        assert late.profile.column("a").top == (("7", 50),)
+    @pytest.mark.parametrize(
+        ("late", "kind"),
+        [("{n}.5", "numeric"), ("2024-01-{n}", "date"), ("kind {n}", "category"), ("3,{n}", "numeric")],
+    )
+    def test_a_column_that_begins_empty_is_read_when_it_fills(self, late, kind):
+        rows = [f"{late.format(n=10 + n % 9)};x;2" for n in range(50)]
+        reading = read(table("a;b;c", *[";y;1"] * 100, *rows))
+        assert reading.profile.column("a").type == kind
+        assert reading.profile.column("a").missing == 100
+        assert b"\n3.10,x,2\n" in reading.canonical or "3," not in late
 
 
-def test_each_column_is_corrected_once_at_most(monkeypatch):
+@pytest.mark.parametrize("columns", [3, 12])
+def test_a_file_is_not_read_over_and_over(columns, monkeypatch):
     passes = []
     judge_columns = numbers.judge_columns
-    monkeypatch.setattr(records, "HEAD_BYTES", 120)
-    monkeypatch.setattr(records, "BLOCK_BYTES", 100)
-    monkeypatch.setattr(numbers, "judge_columns", lambda *a: passes.append(1) or judge_columns(*a))
-    rows = ["1.5,7,2.5"] * 40
-    read(table("a,b,c", *rows, '"1,5",7,2.5', *rows, '1.5,"7,5",2.5', *rows, '1.5,7,"2,5"', *rows, '"9,5","9,5","9,5"'))
+    monkeypatch.setattr(records, "HEAD_BYTES", 600)
+    monkeypatch.setattr(records, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(numbers, "judge_columns", lambda *given: passes.append(1) or judge_columns(*given))
+    rows = []
+    for column in range(columns):
+        odd = ["7"] * columns
+        odd[column] = '"7,5"'
+        rows += [",".join(["7"] * columns)] * 60 + [",".join(odd)]
+    reading = read(table(",".join(f"c{column}" for column in range(columns)), *rows))
     assert 1 < len(passes) <= 4
+    assert reading.profile.rows == 61 * columns
+    assert [column.numbers.maximum for column in reading.profile.columns[:3]] == [7.5] * 3
+    assert [column.unreadable for column in reading.profile.columns[3:]] == [1] * (columns - 3)
