@@ -39,14 +39,17 @@ sys.path.insert(0, sys.argv[1])
 import inference
 model = inference.model_fn(sys.argv[2])
 body = open(sys.argv[3]).read()
-def ask():
+def predict():
     return inference.predict_fn(inference.input_fn(body, "text/csv"), model)
-for _ in range(20): ask()
-times = []
-until = time.perf_counter() + float(sys.argv[4])
-while time.perf_counter() < until:
-    begun = time.perf_counter(); ask(); times.append(time.perf_counter() - begun)
-print(*times)
+def answer():
+    return inference.output_fn(predict(), "text/csv")
+for ask in (predict, answer):
+    for _ in range(20): ask()
+    times = []
+    until = time.perf_counter() + float(sys.argv[4]) / 2
+    while time.perf_counter() < until:
+        begun = time.perf_counter(); ask(); times.append(time.perf_counter() - begun)
+    print(*times)
 """
 
 
@@ -232,23 +235,28 @@ def rate(load: Load) -> float:
 def compare_to_in_process(connection: start.Connection, model: Path, directory: Path, given: Any) -> None:
     """The least disturbed of short rounds in turn: both are work of one process, and so noise only adds to them."""
     request = invoke_request(connection, (directory / "many.csv").read_bytes())
-    served, bare = [], []
+    served, predicted, answered = [], [], []
     for _ in range(3 * given.rounds):
         served.append(run(connection.endpoint, request, connections=1, seconds=given.seconds / 3).p50)
-        bare.append(1000 * median(in_process(model, directory / "many.csv", given.seconds / 3)))
-    print(f"\n{MANY_ROWS} rows: endpoint {min(served):.2f} ms, parsing and predicting in process {min(bare):.2f} ms")
-    print(f"  endpoint / in process {min(served) / min(bare):.2f} times")
-    print(f"\none row in process: {of_times(in_process(model, directory / 'one.csv', given.seconds))}")
+        predicting, answering = in_process(model, directory / "many.csv", given.seconds / 3)
+        predicted.append(1000 * median(predicting))
+        answered.append(1000 * median(answering))
+    print(f"\n{MANY_ROWS} rows: endpoint {min(served):.2f} ms")
+    for what, times in (("parsing and predicting", predicted), ("and formatting the answer", answered)):
+        ratio = min(served) / min(times)
+        print(f"  in process, {what:26}{min(times):.2f} ms; the endpoint takes {ratio:.2f} times that")
+    print(f"\none row in process: {of_times(in_process(model, directory / 'one.csv', given.seconds)[1])}")
     original, row = forest(model).set_params(n_jobs=1), load_breast_cancer().data[:1]
     times = [timed(lambda: original.predict_proba(row)) for _ in range(300)]
     print(f"one row by scikit-learn, not compiled: {of_times(times)}")
 
 
-def in_process(model: Path, rows: Path, seconds: float) -> list[float]:
-    """Times of parsing and predicting by the same code without any server, in a process of its own."""
+def in_process(model: Path, rows: Path, seconds: float) -> tuple[list[float], list[float]]:
+    """Times of predicting, and of predicting and answering, by the same code without any server, in its own process."""
     command = [sys.executable, "-c", IN_PROCESS, str(model / "code"), str(model), str(rows), str(seconds)]
     found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [float(word) for word in found.split()]
+    predicting, answering = ([float(word) for word in line.split()] for line in found.splitlines())
+    return predicting, answering
 
 
 def of_times(times: list[float]) -> str:
