@@ -149,6 +149,31 @@ def size(count: int) -> str:
     return f"{number(value, 0 if value >= 100 or unit == 'B' else 1)} {unit}"
 
 
+def for_charts() -> dict[str, Any]:
+    """The language's numbers and dates as Vega wants to be told of them: d3's format and time-format locales."""
+    locale = Locale.parse(current())
+    symbols = locale.number_symbols["latn"]
+    months, days = locale.months["format"], locale.days["format"]
+    return {
+        "number": {
+            "decimal": symbols["decimal"],
+            "thousands": symbols["group"],
+            "grouping": [3],
+            "currency": ["", " US$"],
+        },
+        "time": {
+            "dateTime": "%d %b %Y, %H:%M:%S",
+            "date": "%d %b %Y",
+            "time": "%H:%M:%S",
+            "periods": ["AM", "PM"],
+            "days": [days["wide"][(day - 1) % 7] for day in range(7)],
+            "shortDays": [days["abbreviated"][(day - 1) % 7] for day in range(7)],
+            "months": [months["wide"][month] for month in range(1, 13)],
+            "shortMonths": [months["abbreviated"][month] for month in range(1, 13)],
+        },
+    }
+
+
 def _zone(name: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(name) if name else None

@@ -202,6 +202,14 @@ def test_an_unknown_time_zone_falls_back_to_the_machines():
         assert i18n.clock(datetime.now(UTC)) == f"{datetime.now().astimezone():%H:%M:%S}"
 
 
+def test_charts_are_told_the_languages_numbers_and_months():
+    with i18n.use("es"):
+        told = i18n.for_charts()
+    assert (told["number"]["decimal"], told["number"]["thousands"]) == (",", ".")
+    assert (told["time"]["days"][0], told["time"]["days"][6]) == ("domingo", "sábado")
+    assert (told["time"]["months"][0], told["time"]["shortMonths"][11]) == ("enero", "dic")
+
+
 def test_a_span_of_time_shows_its_two_largest_units():
     assert [i18n.duration(value) for value in (48, 125, 4830)] == ["48 s", "2 min 5 s", "1 h 20 min"]
 

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from i18n import _
+from i18n import _, for_charts
 from services.sagemaker.formulas import harmless_names
 from ui.place import ask, deferred, here
 
@@ -65,7 +65,7 @@ def download(
 
 def chart(drawing: alt.TopLevelMixin, *, alt_text: str, key: str) -> None:
     """A chart with its description for readers who do not see it."""
-    st.altair_chart(drawing, width="stretch", alt=alt_text, key=key)
+    st.altair_chart(drawing.configure(locale=for_charts()), width="stretch", alt=alt_text, key=key)
 
 
 def confirm(title: str, sentence: str, yes: str, act: Callable[[], None]) -> None:

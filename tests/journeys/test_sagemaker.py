@@ -30,7 +30,9 @@ def go(page: Page, step: str) -> None:
 
 
 def pick(page: Page, key: str, option: str) -> None:
-    part(page, key).get_by_role("combobox").click()
+    box = part(page, key).get_by_role("combobox")
+    expect(box).to_have_count(1)  # while a page is drawn anew, the old one is still there
+    box.click()
     page.get_by_role("option", name=option).click()
 
 
@@ -102,6 +104,8 @@ def test_in_spanish_on_a_phone_with_a_file_of_ones_own(visit, tmp_path):
     page.locator('input[type="file"]').set_input_files(customers(tmp_path))
     expect(page.get_by_text("240 filas y 4 columnas")).to_be_visible()
     go(page, "Entrenar")
+    expect(part(page, "train_algorithm")).to_be_visible()
+    pick(page, "sagemaker_target", "se_va")
     pick(page, "train_algorithm", "Bosque aleatorio")
     click(page, "train")
     click(page, "see_evaluation")
@@ -150,7 +154,10 @@ def test_an_app_that_was_started_again_goes_on_in_the_open_page(visit, site):
     click(page, "sample_pedidos")
     expect(page.get_by_text("3,000 rows")).to_be_visible()
     site.stop()
+    expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_have_count(0)
     site.start()
+    expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_have_count(1)
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
     expect(page.get_by_text("3,000 rows")).to_be_visible()
     go(page, "Train")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
