@@ -38,10 +38,8 @@ def curves(
 def _curve(label: str, under: float | None, x: np.ndarray, y: np.ndarray, thresholds: np.ndarray) -> dict[str, Any]:
     """Points evenly along the curve's length, so that steep parts keep theirs; first and last always."""
     way = np.concatenate([[0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
-    wanted = np.searchsorted(way, np.linspace(0, way[-1], MOST_POINTS)).clip(0, len(x) - 1)
-    kept = np.unique(np.append(wanted, [0, len(x) - 1]))
-    if len(kept) > MOST_POINTS:
-        kept = np.delete(kept, 1)
+    wanted = np.searchsorted(way, np.linspace(0, way[-1], MOST_POINTS - 1)).clip(0, len(x) - 1)
+    kept = np.unique(np.append(wanted, len(x) - 1))
     points = np.column_stack([x, y, np.minimum(thresholds, 1.0)])[kept]
     return {"label": label, "area": under, "points": np.round(points, 6).tolist()}
 

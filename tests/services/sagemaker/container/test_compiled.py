@@ -95,6 +95,16 @@ def test_a_compiled_form_that_differs_is_dropped(drift: float, tmp_path: Path) -
     assert not (tmp_path / COMPILED).exists()
 
 
+def test_a_compiled_form_that_gives_another_label_is_dropped_however_near_it_is(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.0] * 40})
+    model = pipeline("hist-gradient-boosting", "binary", COLUMNS[:1], 40, 0, 1).fit(frame, [0, 1] * 20)
+    matrix = model[0].transform(frame)
+    assert model[1:].predict_proba(matrix)[0].tolist() == [0.5, 0.5]
+    same = compile_model(model[1:], "hist-gradient-boosting", "binary", matrix, tmp_path / COMPILED)
+    other = compile_model(Drifted(model[1:], -1e-7), "hist-gradient-boosting", "binary", matrix, tmp_path / COMPILED)
+    assert (same.compiled, other.compiled) == (True, False)
+
+
 def test_a_model_beyond_the_bound_is_not_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("compiled.MOST_NODES", 50)
     frame, score = table()

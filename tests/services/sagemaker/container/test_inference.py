@@ -200,6 +200,7 @@ def test_awss_flask_server_gets_the_refusal_as_a_response(
 def large_body(rows: int, header: bool = False) -> str:
     table = patients(rows, seed=9)[NAMES]
     table.loc[::5, "clinic"] = "unheard of"
+    table["clinic"] = table["clinic"].replace("west, old", " south ")
     return table.to_csv(index=False, header=header)
 
 
@@ -207,12 +208,22 @@ def large_body(rows: int, header: bool = False) -> str:
 def test_large_and_small_bodies_are_read_alike(model: inference.Model, header: bool) -> None:
     body = large_body(3_000, header)
     assert len(body) > 100_000
+    assert '"' not in body
     first, *rows = body.splitlines()
     rows = rows if header else [first, *rows]
     large = encoded_rows(body, "text/csv", model.encoding)
     small = [encoded_rows(row, "text/csv", model.encoding) for row in rows[::29]]
     np.testing.assert_array_equal(large[::29], np.concatenate(small))
     assert ask(model, body).count("\n") == 3_000
+
+
+def test_pandas_reads_a_large_body_with_a_header_that_names_other_columns_too(model: inference.Model) -> None:
+    from largecsv import read_large_csv
+
+    places = [1, 2, 4, 5, 0]
+    text = "since,age,pressure,note,clinic,street\n2021-05-04,61,133.5,well,north,street 3\n"
+    found = read_large_csv(text, 6, places, model.encoding)
+    np.testing.assert_array_equal(found, encoded_rows(ROW, "text/csv", model.encoding))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from holdout import split
 from settings import parse
 
 from tests.services.sagemaker.container.conftest import (
@@ -59,6 +60,15 @@ def test_every_figure_stands_beside_guessing(compared: Job) -> None:
     assert figures["log_loss"]["value"] < figures["log_loss"]["baseline"]
     assert not figures["log_loss"]["higher_is_better"]
     assert compared.evaluation["baseline"] == {"kind": "majority-class", "prediction": "no"}
+
+
+def test_guessing_knows_the_rows_trained_on_only(compared: Job) -> None:
+    ill = (patients()["ill"] == "yes").to_numpy()
+    train, test = split(ill.astype(int), 0.2, 42, stratify=True)
+    share = ill[train].mean()
+    assert share != ill[test].mean()
+    expected = -np.mean(np.log(np.where(ill[test], share, 1 - share)))
+    assert compared.figure("log_loss")["baseline"] == pytest.approx(expected)
 
 
 def test_the_evaluation_holds_what_its_module_documents(compared: Job) -> None:
@@ -185,6 +195,8 @@ def test_an_unforeseen_error_is_reported_too(tmp_path: Path, monkeypatch: pytest
     assert PosixPath(tmp_path / "output" / "failure").read_text() == "OSError: [Errno 28] No space left on device"
 
 
+ROWS_SERVED = 2_000
+"""More than the lean reader of CSV takes."""
 ALGORITHMS = ("random-forest", "hist-gradient-boosting", "xgboost", "linear")
 TRAIN = """
 import os, sys
@@ -218,8 +230,8 @@ def trained_apart(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     place, python = tmp_path_factory.mktemp(request.param), INTERPRETERS[request.param]
     assert Path(python).exists(), "run `make .venv-container/.installed`"
     put_channel(place / "input", patients())
-    rows = patients(150, seed=4)[["age", "pressure", "clinic", "street", "since"]]
-    rows.to_csv(place / "rows.csv", index=False)
+    rows = patients(ROWS_SERVED, seed=4)[["age", "pressure", "clinic", "street", "since"]]
+    rows.replace("west, old", "west").to_csv(place / "rows.csv", index=False)
     done = run_python(python, TRAIN, place, str(CONTAINER), *ALGORITHMS)
     assert done.returncode == 0, done.stderr
     done = run_python(python, SERVE, place, *ALGORITHMS)
@@ -231,7 +243,7 @@ def trained_apart(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 def test_the_same_data_and_seed_give_the_same_model(trained_apart: Path, algorithm: str) -> None:
     first, second = ((trained_apart / algorithm / time / "answer.csv").read_bytes() for time in ("first", "second"))
     assert first == second
-    assert first.count(b"\n") == 150
+    assert first.count(b"\n") == ROWS_SERVED
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
