@@ -7,12 +7,7 @@ from moto import mock_aws
 from streamlit.testing.v1 import AppTest
 
 from local_aws import start
-
-
-def texts(app: AppTest) -> str:
-    """All that the reader sees written, in the page and in the sidebar."""
-    elements = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.error, *app.info, *app.success]
-    return "\n".join(str(one.value) for one in elements)
+from tests.pages.reading import texts
 
 
 def test_the_app_opens_on_the_sagemaker_page(app):
