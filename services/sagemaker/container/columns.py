@@ -21,7 +21,8 @@ UNUSED_REASONS = {
     "excluded": "It was left out by hand.",
 }
 
-_SAMPLE_ROWS = 10_000
+_SAMPLE_ROWS, _FEWEST_SAMPLE_ROWS = 10_000, 200
+_MOST_SAMPLE_CELLS = 2_000_000
 _WORDS_OF_FREE_TEXT = 5
 _MOST_DISTINCT_SHARE_OF_CATEGORIES = 0.5
 _FEWEST_DISTINCT_OF_IDENTIFIERS = 20
@@ -42,31 +43,38 @@ def reason(code: str) -> str:
     return UNUSED_REASONS[code]
 
 
-def columns_of(path: Path) -> list[Column]:
-    """The columns of a CSV in its order. Raises TrainingFailure when the file or its schema cannot be read."""
-    sample = _read_sample(path)
-    declared = _declared(path.parent / "schema.json")
-    return [_complete(declared.get(name), name, sample[name]) for name in sample.columns]
+def columns_of(paths: list[Path]) -> list[Column]:
+    """The columns of CSV files that have the same. Raises TrainingFailure when they or the schema cannot be read."""
+    header = list(_read_first(paths[0], 0).columns)
+    for path in paths[1:]:
+        if list(_read_first(path, 0).columns) != header:
+            raise TrainingFailure(f"{path.name} has other columns than {paths[0].name}. Give all the same header.")
+    sample = _read_sample(paths[0], len(header))
+    declared = _declared(paths[0].parent / "schema.json")
+    return [_complete(declared.get(name), name, sample[name]) for name in header]
 
 
-def _read_sample(path: Path) -> pd.DataFrame:
+def _read_sample(path: Path, width: int) -> pd.DataFrame:
+    sample = _read_first(path, max(_FEWEST_SAMPLE_ROWS, min(_SAMPLE_ROWS, _MOST_SAMPLE_CELLS // width)))
+    if not len(sample):
+        raise TrainingFailure(f"{path.name} has a header line but no rows.")
+    if width == 1 and re.search(r"[;\t|]", sample.columns[0]):
+        raise TrainingFailure(f"{path.name} does not separate its columns by commas. Save it with commas, try again.")
+    return sample
+
+
+def _read_first(path: Path, rows: int) -> pd.DataFrame:
+    """The header and the first rows as text."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
-            sample = pd.read_csv(
-                path, nrows=_SAMPLE_ROWS, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
-            )
+            return pd.read_csv(
+                path, nrows=rows, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
+            )  # fmt: skip
     except pd.errors.EmptyDataError as error:
         raise TrainingFailure(f"{path.name} is empty. Give a CSV file with a header line and rows.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
         raise TrainingFailure(f"{path.name} is not a comma-separated UTF-8 file: {_one_line(error)}") from error
-    if not len(sample):
-        raise TrainingFailure(f"{path.name} has a header line but no rows.")
-    if len(sample.columns) == 1 and re.search(r"[;\t|]", sample.columns[0]):
-        raise TrainingFailure(
-            f"{path.name} does not separate its columns by commas. Save it with commas and try again."
-        )
-    return sample
 
 
 def _declared(path: Path) -> dict[str, Column]:

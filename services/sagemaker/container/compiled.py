@@ -1,8 +1,7 @@
 """The trained model as an ONNX graph that answers one row in microseconds, kept only where it equals the original.
 
 The graph reads the encoded matrix as float64 and gives a matrix of probabilities, or one column of numbers. It is built
-here from ONNX's TreeEnsemble operator with float64 weights: converters of other makers give float32, cannot convert
-XGBoost, and take minutes on large forests.
+here from ONNX's TreeEnsemble operator with float64 weights: skl2onnx gives float32, and does not know XGBoost.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from trees import Flat, boosting_trees, flatten, forest_trees, xgboost_trees
 
 MOST_NODES = 2_000_000
 MOST_DIFFERENCE = 1e-5
-"""Of a probability; of a regression in units of the target's standard deviation."""
+"""Of a probability; of a regression in units of its predictions' standard deviation."""
 
 _BLOCK_ROWS = 10_000
 _OPSETS = {"": 21, "ai.onnx.ml": 5}

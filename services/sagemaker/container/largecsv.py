@@ -10,7 +10,7 @@ from cells import MISSING, days
 from encoding import Category, Date, Encoding, Numeric
 
 # pandas 3 reads numbers exactly by itself and has deprecated the choice.
-EXACT = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
+EXACT_NUMBERS = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
 
 
 def read_large_csv(text: str, width: int, places: list[int] | None, encoding: Encoding) -> np.ndarray | None:
@@ -26,7 +26,7 @@ def read_large_csv(text: str, width: int, places: list[int] | None, encoding: En
     try:
         frame = pd.read_csv(
             io.StringIO(text), header=None if places is None else 0, names=range(width), dtype=kinds,
-            na_values=sorted(MISSING), keep_default_na=False, skip_blank_lines=False, **EXACT,
+            na_values=sorted(MISSING), keep_default_na=False, skip_blank_lines=False, **EXACT_NUMBERS,
         )  # fmt: skip
         others = [
             _values(encoding, column, frame[place].astype("category"))

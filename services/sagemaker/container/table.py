@@ -13,11 +13,10 @@ import pandas as pd
 from cells import LARGEST_NUMBER, MISSING, days, number
 from columns import USED_TYPES, Column, columns_of
 from failures import Note, TrainingFailure
+from largecsv import EXACT_NUMBERS
 
 _CHUNK_ROWS = 100_000
 _MOST_COLUMNS_NAMED = 20
-# pandas 3 reads numbers exactly by itself and has deprecated the choice.
-_EXACT = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Table:
 def read_table(channel: Path, target: str, exclude: Container[str]) -> Table:
     """Read data.csv, or every *.csv of the channel one after the other. Raises TrainingFailure."""
     paths = _csv_files(channel)
-    columns = columns_of(paths[0])
+    columns = columns_of(paths)
     names = [column.name for column in columns]
     if target not in names:
         raise TrainingFailure(f'There is no column "{target}" to predict. {_offer(target, names)}')
@@ -121,7 +120,7 @@ def _read_csv(paths: list[Path], dtypes: dict[str, type]) -> pd.DataFrame:
         parts = [
             pd.read_csv(
                 path, usecols=list(dtypes), dtype=dtypes, index_col=False, encoding="utf-8-sig",
-                na_values=sorted(MISSING), keep_default_na=False, **_EXACT,
+                na_values=sorted(MISSING), keep_default_na=False, **EXACT_NUMBERS,
             )
             for path in paths
         ]  # fmt: skip

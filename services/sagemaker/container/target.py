@@ -39,7 +39,7 @@ def read_target(cells: pd.Series, problem: str) -> Target:
     name = str(cells.name)
     numbers = _as_numbers(cells)
     if problem == "auto":
-        problem = _problem_of(name, cells, numbers)
+        problem = _problem_of(cells, numbers)
     if problem == "regression":
         return _regression(name, cells, numbers)
     return _classes(name, cells, numbers, problem)
@@ -62,7 +62,7 @@ def _as_numbers(cells: pd.Series) -> np.ndarray | None:
     return np.where(np.isinf(values), np.nan, values)
 
 
-def _problem_of(name: str, cells: pd.Series, numbers: np.ndarray | None) -> str:
+def _problem_of(cells: pd.Series, numbers: np.ndarray | None) -> str:
     distinct = cells.nunique()
     if distinct <= 2:
         return "binary"
@@ -130,13 +130,9 @@ def _classes(name: str, cells: pd.Series, numbers: np.ndarray | None, problem: s
 
 def _named(numbers: np.ndarray) -> pd.Series:
     values, codes = np.unique(numbers[~np.isnan(numbers)], return_inverse=True)
-    if len(values) > MOST_CLASSES:
-        names = [repr(float(value)) for value in values]
-    else:
-        names = [number_name(value) for value in values]
     all_codes = np.full(len(numbers), -1)
     all_codes[~np.isnan(numbers)] = codes
-    return pd.Series(pd.Categorical.from_codes(all_codes, names))
+    return pd.Series(pd.Categorical.from_codes(all_codes, [number_name(value) for value in values]))
 
 
 def _check_enough(name: str, values: np.ndarray) -> None:

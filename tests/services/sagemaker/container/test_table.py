@@ -11,7 +11,7 @@ from tests.services.sagemaker.container.conftest import patients, put_channel
 
 
 def types_of(path: Path) -> dict[str, str]:
-    return {column.name: column.type for column in columns_of(path)}
+    return {column.name: column.type for column in columns_of([path])}
 
 
 def test_types_are_found_without_a_schema(tmp_path: Path) -> None:
@@ -89,6 +89,13 @@ def test_several_files_are_read_one_after_the_other(tmp_path: Path) -> None:
     table = read_table(tmp_path, "y", ())
     assert table.frame["a"].tolist() == [1, 2, 3]
     assert table.frame["c"].tolist() == ["x", "x", "z"]
+
+
+def test_files_with_different_columns_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "part-1.csv").write_text("a,y\n1,1\n")
+    (tmp_path / "part-2.csv").write_text("b,y\n1,1\n")
+    with pytest.raises(TrainingFailure, match=r"part-2\.csv has other columns than part-1\.csv"):
+        read_table(tmp_path, "y", ())
 
 
 def test_a_byte_order_mark_and_quoted_line_ends_are_read(tmp_path: Path) -> None:
