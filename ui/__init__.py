@@ -2,7 +2,20 @@
 
 from ui.calls import show_calls
 from ui.failures import attempt, draw_failure, failures, outcome
-from ui.parts import chart, confirm, csv, download, dress, heading, nothing_yet, result, table, working
+from ui.parts import (
+    chart,
+    confirm,
+    csv,
+    download,
+    dress,
+    heading,
+    in_dark,
+    nothing_yet,
+    result,
+    table,
+    text_colour,
+    working,
+)
 from ui.place import Place, ask, deferred, here, live, say_it_was_restarted
 from ui.words import plain, said, status, told
 
@@ -20,6 +33,7 @@ __all__ = [
     "failures",
     "heading",
     "here",
+    "in_dark",
     "live",
     "nothing_yet",
     "outcome",
@@ -30,6 +44,7 @@ __all__ = [
     "show_calls",
     "status",
     "table",
+    "text_colour",
     "told",
     "working",
 ]

@@ -63,9 +63,23 @@ def download(
     )
 
 
+def in_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def text_colour() -> str:
+    """The theme's colour for text in a chart, where the theme itself does not reach."""
+    return "#c5d2df" if in_dark() else "#3d4f61"
+
+
 def chart(drawing: alt.TopLevelMixin, *, alt_text: str, key: str) -> None:
     """A chart with its description for readers who do not see it."""
-    st.altair_chart(drawing.configure(locale=for_charts()), width="stretch", alt=alt_text, key=key)
+    # Streamlit's own grey for axes and legends is too pale on the light background.
+    colour = text_colour()
+    drawing = drawing.configure(locale=for_charts())
+    drawing = drawing.configure_axis(labelColor=colour, titleColor=colour)
+    drawing = drawing.configure_legend(labelColor=colour, titleColor=colour)
+    st.altair_chart(drawing, width="stretch", alt=alt_text, key=key)
 
 
 def confirm(title: str, sentence: str, yes: str, act: Callable[[], None]) -> None:

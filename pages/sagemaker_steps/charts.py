@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
-import streamlit as st
 
+import ui
 from i18n import _
 from services.sagemaker.datasets.model import Column, Histogram
 from services.sagemaker.evaluation import CalibrationBin, Candidate, Confusion, Curve, Importance, Residual
@@ -21,10 +21,6 @@ _MOST_CURVES = 6
 """As many as the theme has colours that can be told apart."""
 _MILLISECONDS = 1000
 """In a second: a profile counts dates in seconds, Vega in milliseconds since 1970."""
-
-
-def _dark() -> bool:
-    return st.context.theme.type == "dark"
 
 
 def _bars(rows: int) -> int:
@@ -41,7 +37,7 @@ def confusion(matrix: Confusion) -> alt.LayerChart:
             for predicted, count in zip(matrix.labels, counts, strict=True)
         ]
     )
-    faint, strong = ("#e6eef6", "#0f1824") if _dark() else ("#15283b", "#ffffff")
+    faint, strong = ("#e6eef6", "#0f1824") if ui.in_dark() else ("#15283b", "#ffffff")
     base = alt.Chart(cells).encode(
         x=alt.X("predicted:N", title=_("Predicted"), sort=list(matrix.labels), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("true:N", title=_("True"), sort=list(matrix.labels)),
@@ -216,7 +212,7 @@ def probabilities(shares: Mapping[str, float]) -> alt.LayerChart:
             alt.Tooltip("share:Q", title=_("Probability"), format=".1%"),
         ],
     )
-    figures = base.mark_text(align="left", dx=4, color="#e6eef6" if _dark() else "#15283b")
+    figures = base.mark_text(align="left", dx=4, color=ui.text_colour())
     return (base.mark_bar() + figures.encode(text=alt.Text("share:Q", format=".1%"))).properties(
         height=_bars(len(likeliest))
     )
@@ -229,7 +225,7 @@ def counts(rows: Sequence[tuple[str, int]], title: str) -> alt.Chart:
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            y=alt.Y("value:N", sort=list(frame["value"]), title=title, axis=alt.Axis(labelLimit=200)),
+            y=alt.Y("value:N", sort=list(frame["value"]), title=None, axis=alt.Axis(labelLimit=200)),
             x=alt.X("rows:Q", title=_("Rows")),
             tooltip=[alt.Tooltip("value:N", title=title), alt.Tooltip("rows:Q", title=_("Rows"))],
         )

@@ -119,6 +119,7 @@ def _draw_answer(found: Work, answer: _Answer) -> None:
     for note in predictions.notes:
         st.info(ui.said(note), icon=":material/info:")
     if predictions.distribution:
+        st.markdown(f"**{ui.plain(answer.target)}**")
         ui.chart(
             charts.counts(predictions.distribution, answer.target),
             alt_text=_("How often each value was predicted"),

@@ -34,14 +34,13 @@ def draw(dataset: Dataset) -> None:
 
 def summary(profile: Profile) -> str:
     """The dataset in one sentence."""
-    types = wording.column_types()
     kinds = Counter(column.type for column in profile.columns)
     sentence = _(
         "{rows} and {columns} ({size}): {kinds}.",
         rows=ngettext("{count} row", "{count} rows", profile.rows),
         columns=ngettext("{count} column", "{count} columns", len(profile.columns)),
         size=size(profile.bytes),
-        kinds=", ".join(f"{number(count)} {types[kind].lower()}" for kind, count in kinds.most_common()),
+        kinds=", ".join(wording.columns_of_type(kind, count) for kind, count in kinds.most_common()),
     )
     missing = sum(column.missing for column in profile.columns)
     cells = profile.rows * len(profile.columns)

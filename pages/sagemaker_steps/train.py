@@ -42,6 +42,7 @@ def draw() -> None:
     dataset = datasets.load(chosen)
     with right:
         column = target.pick(dataset)
+    left, right = st.columns(2)  # a row of its own, so that a phone keeps the order
     with left:
         problem = _pick_problem(dataset, column)
     with right:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from i18n import _, figure, moment, money, percent
+from i18n import _, figure, moment, money, ngettext, percent
 from services.sagemaker import prices
 from services.sagemaker.training import TrainingJob
 from ui import plain
@@ -30,6 +30,19 @@ def column_types() -> dict[str, str]:
         "identifier": _("Identifier"),
         "constant": _("Constant"),
     }
+
+
+def columns_of_type(kind: str, count: int) -> str:
+    """So many columns of a type, within a list of them."""
+    counted = {
+        "numeric": ngettext("{count} numeric", "{count} numeric", count),
+        "category": ngettext("{count} category", "{count} categories", count),
+        "date": ngettext("{count} date", "{count} dates", count),
+        "text": ngettext("{count} text", "{count} texts", count),
+        "identifier": ngettext("{count} identifier", "{count} identifiers", count),
+        "constant": ngettext("{count} constant", "{count} constants", count),
+    }
+    return counted[kind]
 
 
 def stages() -> dict[str, str]:

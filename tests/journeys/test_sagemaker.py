@@ -116,7 +116,7 @@ def test_in_spanish_on_a_phone_with_a_file_of_ones_own(visit, tmp_path):
 
 
 def customers(folder: Path) -> Path:
-    """A file as an analyst has it: Windows-1252, semicolons, decimal commas, and a cell that a spreadsheet would run."""
+    """A file as an analyst has it: Windows-1252, semicolons, decimal commas, a cell that a spreadsheet would run."""
     rows = ["edad;ingresos;ciudad;se_va"]
     for number in range(240):
         age, city = 20 + (number * 7) % 60, ("Lima", "Quito", "=1+1")[number % 3]
