@@ -132,7 +132,9 @@ def own_local_aws(tmp_path: Path) -> Iterator[OwnLocalAws]:
     own.stop()
 
 
-def _after_the_first_run(self: PagesManager, *arguments: Any, _init: Any = PagesManager.__init__, **options: Any) -> None:
+def _after_the_first_run(
+    self: PagesManager, *arguments: Any, _init: Any = PagesManager.__init__, **options: Any
+) -> None:
     """AppTest has each run be the first of its process, when a folder named pages/ still means an older kind of app."""
     _init(self, *arguments, **options)
     PagesManager.uses_pages_directory = False
