@@ -1,13 +1,28 @@
 """Celaje's entry: the page's frame, the language, the backend in use and the navigation."""
 
+# ruff: noqa: E402 - local AWS takes as long to start as the imports below: a first visit does both at once
+
 from __future__ import annotations
 
+import contextlib
+import threading
+
 import streamlit as st
+
+from local_aws import start
+
+
+def start_early() -> None:
+    with contextlib.suppress(start.StartError):  # the run meets it again, and draws it
+        start.ensure()
+
+
+if not st.session_state:
+    threading.Thread(target=start_early, daemon=True).start()
 
 import i18n
 import ui
 from i18n import _
-from local_aws import start
 from services import trace
 from services.aws import Backend
 from services.errors import ServiceError
