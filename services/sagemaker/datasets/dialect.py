@@ -113,9 +113,11 @@ def _preamble(rows: Sequence[Sequence[str]], width: int) -> int:
 def _clean_share(rows: Sequence[Sequence[str]], delimiter: str) -> float:
     """The share of cells that do not hold another separator, other than in a number or as a comma before a space."""
     cells = [cell for row in rows for cell in row][:_MOST_CELLS_LOOKED_AT]
-    others = [one for one in DELIMITERS if one != delimiter]
-    clean = sum(not any(one in cell.replace(", ", " ") for one in others) or is_finite_number(cell) for cell in cells)
-    return clean / len(cells)
+    another = re.compile(
+        "|".join("," + "(?! )" if one == "," else re.escape(one) for one in DELIMITERS if one != delimiter)
+    )
+    unclean = [cell for cell in filter(another.search, cells) if not is_finite_number(cell)]
+    return 1 - len(unclean) / len(cells)
 
 
 def _quotes_after_spaces(head: str, delimiter: str) -> bool:

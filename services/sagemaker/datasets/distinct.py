@@ -95,7 +95,7 @@ def hash_texts(texts: npt.NDArray[np.object_], factor: np.uint64) -> Hashes:
 
 
 def spread(hashes: Hashes) -> Hashes:
-    """Mix all bits, which sums and products leave uneven, so that a threshold takes an even share."""
+    """Mix all bits, which products and sums leave uneven, so that a threshold takes an even share."""
     mixed = hashes ^ (hashes >> _SHIFT_29)
     mixed *= _MIX
     mixed ^= mixed >> _SHIFT_32

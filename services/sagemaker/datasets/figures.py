@@ -21,6 +21,8 @@ LARGEST_NUMBER = 3.4e38
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 CountedNumbers = tuple[Floats, Counts]
+CountedTexts = tuple[list[str], Counts]
+"""A text may be there twice, when it had spaces around it."""
 DatePart = tuple[int, float, float]
 """How many cells a format reads, the earliest and the latest."""
 Places = npt.NDArray[np.intp]
@@ -29,6 +31,8 @@ _MISSING = pa.array(sorted(MISSING))
 _NUMBER = "^[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?$|^(?i:[+-]?(?:inf|infinity))$"
 _MOST_EVIDENCE = 20
 _A_FEW = 256
+_MOST_PLACES = 100_000
+"""Whole numbers of a smaller range are counted in an array with a place for each."""
 _HASH_OF_MISSING = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -85,7 +89,7 @@ class ColumnPart:
     """By format; empty where texts are counted, which tells the same."""
     hashes: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))
     counted_numbers: CountedNumbers | None = None
-    counted_texts: dict[str, int] | None = None
+    counted_texts: CountedTexts | None = None
     """How often each value stands there; None where there are too many."""
     sample: Floats | pa.StringArray | None = None
     evidence: tuple[str, ...] = ()
@@ -113,8 +117,8 @@ def _of_numbers(
     part.missing = len(values) - len(present) - part.unreadable
     hashes = distinct.hash_numbers(values, factor)
     part.hashes = _kept(hashes if present is values else distinct.hash_numbers(present, factor), limits)
-    if limits.most_counted:
-        part.counted_numbers = _count_numbers(present, limits.most_counted)
+    if limits.most_counted and part.numbers:
+        part.counted_numbers = _count_numbers(present, part.numbers, limits.most_counted)
     part.sample = values if sampled is None else values[sampled]
     return part, hashes
 
@@ -195,7 +199,12 @@ def _increases(values: Floats) -> bool:
     return bool((values[1:] > values[:-1]).all())
 
 
-def _count_numbers(present: Floats, most: int) -> CountedNumbers | None:
+def _count_numbers(present: Floats, figures: NumberPart, most: int) -> CountedNumbers | None:
+    if figures.whole and figures.high - figures.low < _MOST_PLACES:
+        counts = np.bincount((present - figures.low).astype(np.intp))
+        places = np.flatnonzero(counts)
+        values = np.asarray(places + figures.low, np.float64)
+        return (values, counts[places].astype(np.int64)) if len(places) <= most else None
     if len(present) > _A_FEW and len(np.unique(present[: 2 * most])) > most:
         return None
     counted = pc.value_counts(pa.array(present))
@@ -221,24 +230,13 @@ def _of_texts(
     if plan.unknown and not plan.settled:
         part.evidence = tuple(texts.filter(pa.array(~is_missing))[:_A_FEW].to_pylist())
     if limits.most_counted and len(texts) <= limits.most_counted:
-        part.counted_texts = _count_texts(texts.to_pylist(), counts.tolist(), is_missing)
+        there = np.flatnonzero(~is_missing)
+        part.counted_texts = (texts.take(pa.array(there)).to_pylist(), counts[there])
     else:
         part.dates = date_parts(texts.to_numpy(zero_copy_only=False), counts[:-1], plan.dates)
     chosen = codes if sampled is None else codes[sampled]
     part.sample = pa.concat_arrays([texts, pa.nulls(1, pa.string())]).take(pa.array(chosen))
     return part, np.append(text_hashes, _HASH_OF_MISSING).take(codes)
-
-
-def _count_texts(texts: list[str], counts: list[int], is_missing: npt.NDArray[np.bool_]) -> dict[str, int]:
-    counted = dict(zip(texts, counts, strict=False))
-    if len(counted) < len(texts):
-        # Some differed in the spaces around them only.
-        counted = dict.fromkeys(counted, 0)
-        for text, count in zip(texts, counts, strict=False):
-            counted[text] += count
-    for index in np.flatnonzero(is_missing):
-        counted.pop(texts[index], None)
-    return counted
 
 
 def date_parts(

@@ -136,7 +136,7 @@ def is_missing(text: str) -> bool:
 
 def is_finite_number(text: str) -> bool:
     """In any format this module knows."""
-    return bool(_LOOKS.fullmatch(text.strip()))
+    return bool(_SIMPLE.fullmatch(text) or _LOOKS.fullmatch(text.strip()))
 
 
 def is_code(text: str) -> bool:
@@ -181,13 +181,9 @@ def judge(sample: Sample, *, delimiter: str = ",", decimal_comma: bool | None = 
 
 def _facts(sample: Sample) -> _Facts | None:
     """The numbers of a sample taken apart; None where nothing is a number, units differ or these are codes."""
-    present: Counter[str] = Counter()
-    for text, cells in sample.items():
-        present[text.strip()] += cells
-    for missing in MISSING & present.keys():
-        del present[missing]
-    if present and all(map(_SIMPLE.fullmatch, present)):
-        return _Facts(_summed((text.lstrip("+-"), cells) for text, cells in present.items()), 1.0, "", False)
+    if sample and all(map(_SIMPLE.fullmatch, sample)):
+        return _Facts(_summed((text.lstrip("+-"), cells) for text, cells in sample.items()), 1.0, "", False)
+    present = _summed((text.strip(), cells) for text, cells in sample.items() if not is_missing(text))
     if not present or _are_codes(present):
         return None
     bodies: list[tuple[str, int]] = []

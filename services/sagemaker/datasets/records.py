@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 
 from services.sagemaker.datasets import encoding as encodings, refusals
 from services.sagemaker.datasets.dialect import Dialect, detect
+
+Data = bytes | bytearray
 
 HEAD_BYTES = 1024**2
 BLOCK_BYTES = 8 * 1024**2
@@ -35,8 +37,9 @@ class BadRow(Exception):
 class Block:
     """Whole records as UTF-8. `read`: how many bytes of the source were consumed by then."""
 
-    data: bytes
+    data: Data
     read: int
+    is_ascii: bool = False
     mended: bool = False
     """The source mixed UTF-8 and Windows-1252 here."""
 
@@ -51,7 +54,7 @@ class Records:
         self.size = _size(source)
         if self.size > refusals.MAX_BYTES:
             raise refusals.too_large(self.size)
-        self._source = source
+        self._source = cast(io.BufferedIOBase, source)  # it has readinto, as all that Python opens
         raw = source.read(HEAD_BYTES)
         self._read = len(raw)
         refusals.refuse_other_formats(raw)
@@ -79,37 +82,46 @@ class Records:
 
     def blocks(self) -> Iterator[Block]:
         """Raises ServiceError, and BadRow with a row that counts from the end of the last block given."""
-        whole, rest = self._cut(b"", self._rest)
-        ascii_so_far = True
+        data, ascii_so_far = bytearray(self._rest), True
         while True:
-            if whole:
+            last = self._read >= self.size
+            rest = self._take_whole_records(data)
+            if data:
                 utf_8_so_far = self._decoder is None
-                block = self._checked(whole, ascii_so_far)
-                ascii_so_far = ascii_so_far and block.data.isascii()
+                block = self._checked(data, ascii_so_far)
+                ascii_so_far = ascii_so_far and block.is_ascii
                 yield block
                 if utf_8_so_far and self._decoder is not None:
                     rest = self._decoded(rest)
-            last = self._read >= self.size
             if rest and (last or len(rest) > refusals.MAX_RECORD_BYTES):
                 raise BadRow(0, refusals.unclosed_quote)
             if last:
                 return
-            raw = self._source.read(BLOCK_BYTES)
-            self._read = self._read + len(raw) if raw else self.size
-            data = self._decoded(raw)
-            whole, rest = self._cut(rest, data.replace(b"\r", b"\n") if self._old_line_ends else data)
+            data = self._with_more(rest)
 
-    def _cut(self, rest: bytes, data: bytes) -> tuple[bytes, bytes]:
-        """Whole records, and the beginning of the next. A file's last record may lack its line end."""
+    def _take_whole_records(self, data: bytearray) -> bytes:
+        """Leave whole records in `data`, and return the beginning of the next. A last record may lack its line end."""
         last = self._read >= self.size
-        if _QUOTE in data or _QUOTE in rest:
-            data, rest = rest + data, b""
+        if _QUOTE in data:
             end = min(end_of_records(data + b"\n" if last else data, self.dialect), len(data))
         else:
             end = len(data) if last else data.rfind(b"\n") + 1
-        if not end and not last:
-            return b"", rest + data
-        return b"".join((rest, memoryview(data)[:end])), data[end:]
+        rest = bytes(memoryview(data)[end:])
+        del data[end:]
+        return rest
+
+    def _with_more(self, rest: bytes) -> bytearray:
+        """The rest of the last block and the next bytes of the file, read to where they stay."""
+        data = bytearray(len(rest) + BLOCK_BYTES)
+        data[: len(rest)] = rest
+        with memoryview(data)[len(rest) :] as room:
+            count = self._source.readinto(room)
+        del data[len(rest) + count :]
+        self._read = self._read + count if count else self.size
+        if self._decoder is None and not self._old_line_ends:
+            return data
+        more = self._decoded(bytes(data[len(rest) :]))
+        return bytearray(rest + (more.replace(b"\r", b"\n") if self._old_line_ends else more))
 
     def _decoded(self, raw: bytes) -> bytes:
         if self._decoder is None:
@@ -120,18 +132,20 @@ class Records:
             byte = self._read - len(raw) + getattr(error, "start", 0)
             raise refusals.bad_encoding(encodings.shown(self.encoding), byte, str(error)) from error
 
-    def _checked(self, data: bytes, ascii_so_far: bool) -> Block:
+    def _checked(self, data: bytearray, ascii_so_far: bool) -> Block:
         nul = data.find(b"\0")
         if nul >= 0:
             raise BadRow(data.count(b"\n", 0, nul), refusals.nul_character)
-        if self._decoder is not None or data.isascii() or _is_utf_8(data):
+        if data.isascii():
+            return Block(data, self._read, is_ascii=True)
+        if self._decoder is not None or _is_utf_8(data):
             return Block(data, self._read)
         if not ascii_so_far:
-            return Block(encodings.mend_utf_8(data), self._read, mended=True)
+            return Block(encodings.mend_utf_8(bytes(data)), self._read, mended=True)
         # Plain ASCII until here, so all of it may as well have been in this other encoding.
-        self.encoding = encodings.guess(data)
+        self.encoding = encodings.guess(bytes(data))
         self._decoder = encodings.decoder(self.encoding)
-        return Block(self._decoder.decode(data).encode(), self._read)
+        return Block(self._decoder.decode(bytes(data)).encode(), self._read)
 
 
 def _size(source: BinaryIO) -> int:
@@ -151,7 +165,7 @@ def _encoding_of(raw: bytes) -> tuple[bytes, str]:
     return b"", "utf-8" if encodings.begins_as_utf_8(raw) else encodings.guess(raw)
 
 
-def _is_utf_8(data: bytes) -> bool:
+def _is_utf_8(data: bytearray) -> bool:
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -173,7 +187,7 @@ def _take_rows(text: str, dialect: Dialect, count: int) -> tuple[list[list[str]]
     return [next(rows) for _ in range(count)], taken
 
 
-def end_of_records(data: bytes, dialect: Dialect) -> int:
+def end_of_records(data: Data, dialect: Dialect) -> int:
     """The byte after the last whole record; line ends between quotation marks end none. 0 when there is none."""
     places = np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE)
     if dialect.escape is None and not dialect.spaces and _stand_at_the_ends_of_cells(data, places, dialect.delimiter):
@@ -181,7 +195,7 @@ def end_of_records(data: bytes, dialect: Dialect) -> int:
     return _end_by_reading(data, dialect)
 
 
-def _stand_at_the_ends_of_cells(data: bytes, places: np.ndarray[tuple[int], np.dtype[np.intp]], delimiter: str) -> bool:
+def _stand_at_the_ends_of_cells(data: Data, places: np.ndarray[tuple[int], np.dtype[np.intp]], delimiter: str) -> bool:
     """Whether quotation marks, taken in pairs, each open and close a cell or stand doubled within one."""
     padded = np.frombuffer(b"\n" + data + b"\n", np.uint8)
     ends = np.frombuffer(f'{delimiter}\r\n"'.encode(), np.uint8)
@@ -189,7 +203,7 @@ def _stand_at_the_ends_of_cells(data: bytes, places: np.ndarray[tuple[int], np.d
     return bool(np.isin(before, ends).all() and np.isin(after, ends).all())
 
 
-def _end_by_pairs(data: bytes, places: np.ndarray[tuple[int], np.dtype[np.intp]]) -> int:
+def _end_by_pairs(data: Data, places: np.ndarray[tuple[int], np.dtype[np.intp]]) -> int:
     end = data.rfind(b"\n")
     while end >= 0:
         quotes = int(np.searchsorted(places, end))
@@ -199,7 +213,7 @@ def _end_by_pairs(data: bytes, places: np.ndarray[tuple[int], np.dtype[np.intp]]
     return end + 1
 
 
-def _end_by_reading(data: bytes, dialect: Dialect) -> int:
+def _end_by_reading(data: Data, dialect: Dialect) -> int:
     """For quotation marks in the middle of cells, which open nothing: find the quoted cells one by one."""
     inside = rb'(?:[^"\\]++|\\.|"")*+' if dialect.escape else rb'(?:[^"]++|"")*+'
     space = b" *" if dialect.spaces else b""

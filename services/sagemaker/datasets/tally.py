@@ -71,7 +71,7 @@ class ColumnTally:
     @property
     def dates(self) -> dict[str, DatePart]:
         """What each likely format reads of the column."""
-        return self._dates_of(self.counts.texts or {}) | self._dates
+        return self._dates_of(self.counts.texts) | self._dates
 
     def _dates_of(self, texts: dict[str, int]) -> dict[str, DatePart]:
         if not texts or not self.date_formats:

@@ -13,14 +13,14 @@ from services.sagemaker.datasets.distinct import Hashes
 from services.sagemaker.datasets.figures import ColumnPart, Limits
 from services.sagemaker.datasets.numbers import to_plain
 from services.sagemaker.datasets.plan import Plan
-from services.sagemaker.datasets.records import Block
+from services.sagemaker.datasets.records import Block, Data
 
 
 @dataclass
 class Part:
     """What was made of one block. Rows count from 0 in the block's records, blank lines too."""
 
-    data: bytes | pa.Buffer
+    data: Data | pa.Buffer
     rows: int
     records: int
     columns: list[ColumnPart]
@@ -62,7 +62,7 @@ def work(block: Block, plan: Plan, limits: Limits, seed: int) -> Part:
     )
 
 
-def _canonical(data: bytes, plan: Plan) -> tuple[Cells, bytes | pa.Buffer]:
+def _canonical(data: Data, plan: Plan) -> tuple[Cells, Data | pa.Buffer]:
     """The cells, and the block as it goes into the canonical file: the very bytes where nothing needs mending."""
     if plan.as_is:
         cells = read_cells(data, plan)

@@ -8,7 +8,7 @@ from services.sagemaker.datasets.distinct import HashSample
 
 
 def _hashes(numbers):
-    return distinct.spread(distinct.hash_numbers(np.asarray(numbers, np.float64), distinct.multiplier(0)))
+    return distinct.spread(distinct.hash_numbers(np.asarray(numbers, np.float64), distinct.multiplier(7)))
 
 
 def _fill(sample, hashes, pieces=20):
