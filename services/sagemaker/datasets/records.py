@@ -94,7 +94,7 @@ class Records:
                 if utf_8_so_far and self._decoder is not None:
                     rest = self._decoded(rest)
             if rest and (last or len(rest) > refusals.MAX_RECORD_BYTES):
-                raise BadRow(0, refusals.unclosed_quote)
+                raise BadRow(0, refusals.unclosed_quote if _QUOTE in rest else refusals.too_long)
             if last:
                 return
             data = self._with_more(rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -108,7 +109,7 @@ def header_only() -> ServiceError:
 
 def too_large(size: int) -> ServiceError:
     return ServiceError(
-        text("The file has {size} MB; the most is {most} MB.", size=round(size / 2**20), most=MAX_BYTES // 2**20),
+        text("The file has {size} MB; the most is {most} MB.", size=math.ceil(size / 2**20), most=MAX_BYTES // 2**20),
         code="FileTooLarge",
         hint=text("Keep the columns that matter, or a random part of the rows: a model rarely needs more."),
     )
@@ -145,6 +146,14 @@ def unclosed_quote(row: int) -> ServiceError:
         text("In row {row} a quotation mark opens a cell and is never closed.", row=row),
         code="UnclosedQuote",
         hint=text('Close it at the end of the cell, or write quotation marks within a cell twice: "".'),
+    )
+
+
+def too_long(row: int) -> ServiceError:
+    return ServiceError(
+        text("Row {row} is longer than {most} MB.", row=row, most=MAX_RECORD_BYTES // 2**20),
+        code="RowTooLong",
+        hint=text("Are the rows of the file really on lines of their own? Export it again."),
     )
 
 

@@ -113,6 +113,14 @@ def test_a_quote_that_is_not_closed_for_long_is_not_waited_for(monkeypatch):
     assert refusal('a,b\n1,2\n3,"x\n' + "4,5\n" * 1000).message.values["row"] == 3
 
 
+def test_a_row_that_never_ends_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(records, "HEAD_BYTES", 64)
+    monkeypatch.setattr(records, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(refusals, "MAX_RECORD_BYTES", 200)
+    error = refusal("a,b\n1,2\n3,4\n5," + "x" * 5000 + "\n")
+    assert (error.code, error.message.values["row"]) == ("RowTooLong", 4)
+
+
 def test_five_thousand_columns():
     header = ",".join(f"c{number}" for number in range(5000))
     error = refusal(table(header, ",".join(["1"] * 5000), ",".join(["2"] * 5000)))
