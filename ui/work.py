@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime import get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from services.errors import ServiceError
 from ui.place import Place, here
@@ -73,6 +76,14 @@ def begin(kind: str, about: str, act: Callable[[Work], Any]) -> Work:
     threading.Thread(target=_keep_awake, args=(work, place), daemon=True).start()
     st.session_state[_key(kind)] = st.query_params[kind] = work.id
     return work
+
+
+def take(uploaded: UploadedFile) -> UploadedFile:
+    """An uploaded file to work on, which Streamlit else keeps in memory until the session ends."""
+    context = get_script_run_ctx()
+    if context is not None:
+        get_instance().uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)
+    return uploaded
 
 
 def _keep_awake(work: Work, place: Place) -> None:

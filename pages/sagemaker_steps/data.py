@@ -17,7 +17,7 @@ from ui.work import Work
 
 _WORK = "upload"
 _POLL_SECONDS = 0.3
-_UPLOADED = "uploaded_file"
+_UPLOADS = "uploads"
 _CARD_PIXELS = 210
 
 
@@ -43,13 +43,14 @@ def _draw_sources() -> None:
     for sample in datasets.samples():
         with grid.cell():
             _draw_sample(sample)
+    count = selection.state().get(_UPLOADS, 0)
     uploaded = st.file_uploader(
-        _("Your CSV"), type=["csv", "tsv", "txt"], key="data_file",
+        _("Your CSV"), type=["csv", "tsv", "txt"], key=f"data_file_{count}",
         help=_("Any separator, encoding and number format; up to 1 GB. It is kept in S3."),
     )  # fmt: skip
-    if uploaded is not None and selection.state().get(_UPLOADED) != uploaded.file_id:
-        selection.state()[_UPLOADED] = uploaded.file_id
-        _begin(uploaded, uploaded.name)
+    if uploaded is not None:
+        selection.state()[_UPLOADS] = count + 1  # the next widget is a new one, and empty
+        _begin(work.take(uploaded), uploaded.name)
         st.rerun()
 
 
@@ -78,7 +79,8 @@ def _draw_work(found: Work, was_running: bool) -> None:
     except ServiceError as error:
         if was_running:
             st.rerun()
-        ui.draw_failure(error)
+        if error.code != "Cancelled":
+            ui.draw_failure(error)
         return
     work.forget(_WORK)
     selection.choose(dataset=made.id, target=None, column=None)
@@ -99,6 +101,9 @@ def _draw_progress(found: Work) -> None:
             size=size(progress.bytes),
         ),
     )
+    if st.button(_("Cancel"), key="cancel_upload", disabled=found.cancelled()):
+        found.cancel()
+        st.rerun(scope="fragment")
 
 
 def _draw_dataset(dataset: Dataset) -> None:

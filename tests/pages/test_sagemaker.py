@@ -18,7 +18,7 @@ from tests.test_i18n import catalogue
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
     """Choose a file and wait until it was read."""
-    app.file_uploader(key="data_file").upload(name, content, "text/csv").run()
+    app.file_uploader(key="data_file_0").upload(name, content, "text/csv").run()
     return settled(app)
 
 
