@@ -117,7 +117,7 @@ def _of_numbers(
     part.missing = len(values) - len(present) - part.unreadable
     hashes = distinct.hash_numbers(values, factor)
     part.hashes = _kept(hashes if present is values else distinct.hash_numbers(present, factor), limits)
-    if limits.most_counted and part.numbers:
+    if limits.most_counted:
         part.counted_numbers = _count_numbers(present, part.numbers, limits.most_counted)
     part.sample = values if sampled is None else values[sampled]
     return part, hashes
@@ -199,7 +199,9 @@ def _increases(values: Floats) -> bool:
     return bool((values[1:] > values[:-1]).all())
 
 
-def _count_numbers(present: Floats, figures: NumberPart, most: int) -> CountedNumbers | None:
+def _count_numbers(present: Floats, figures: NumberPart | None, most: int) -> CountedNumbers | None:
+    if figures is None:
+        return present, np.empty(0, np.int64)
     if figures.whole and figures.high - figures.low < _MOST_PLACES:
         counts = np.bincount((present - figures.low).astype(np.intp))
         places = np.flatnonzero(counts)

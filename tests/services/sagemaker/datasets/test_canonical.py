@@ -119,6 +119,16 @@ class TestFarIntoAFile:
         assert reading.notice("LongRows").rows == (203,)
         assert reading.profile.rows == 252
 
+    def test_blank_lines_count_in_the_numbers_of_rows(self):
+        rows = [*["1.5,x", ""] * 60, "unknown,y", "", "inf,z", *["2.5,x"] * 60]
+        reading = read(table("a,b", *rows))
+        assert reading.notice("MixedTypes").rows == (122,)
+        assert reading.notice("Infinities").rows == (124,)
+
+    def test_values_are_counted_across_a_stretch_without_any(self):
+        column = read(table("a,b", *["5,x"] * 60, *[",y"] * 200, *["6,x"] * 40)).profile.column("a")
+        assert (column.top, column.missing) == ((("5", 60), ("6", 40)), 200)
+
     def test_dates_that_turn_out_otherwise_are_read_again(self):
         rows = [f"0{day}/0{month}/2024,1" for day in range(1, 10) for month in range(1, 10)]
         assert read(table("day,x", *rows, "31/12/2024,2", *rows)).profile.column("day").date_format == "%d/%m/%Y"

@@ -135,7 +135,10 @@ def _has_no_unfinished_uploads(bucket: str, prefix: str) -> None:
 
 def test_a_deleted_dataset_is_gone_with_all_its_files(bucket):
     made = _upload()
-    datasets.delete(made.id)
+    with trace.record(trace.Calls()) as calls:
+        datasets.delete(made.id)
+    deleted = [call.parameters["Key"] for call in calls if call.method == "delete_object"]
+    assert deleted[0].endswith("/profile.json")
     _has_nothing_of(bucket, f"datasets/{made.id}")
     with pytest.raises(ServiceError) as refused:
         datasets.load(made.id)
