@@ -72,7 +72,7 @@ def text_colour() -> str:
     return "#c5d2df" if in_dark() else "#3d4f61"
 
 
-def chart(drawing: alt.TopLevelMixin, *, alt_text: str, key: str) -> None:
+def chart(drawing: alt.Chart | alt.LayerChart, *, alt_text: str, key: str) -> None:
     """A chart with its description for readers who do not see it."""
     # Streamlit's own grey for axes and legends is too pale on the light background.
     colour = text_colour()

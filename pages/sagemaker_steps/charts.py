@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -16,6 +17,8 @@ _ROW_PIXELS = 26
 _AXIS_PIXELS = 84
 """What an axis with its title takes of a chart's height."""
 _LEGEND_PIXELS = 36
+_STRONG_SHADE = 0.58
+"""From this share on the shade of a cell is so strong that its text turns to the other colour to be read."""
 _MOST_BARS = 20
 _MOST_CURVES = 6
 """As many as the theme has colours that can be told apart."""
@@ -37,7 +40,7 @@ def confusion(matrix: Confusion) -> alt.LayerChart:
             for predicted, count in zip(matrix.labels, counts, strict=True)
         ]
     )
-    faint, strong = ("#e6eef6", "#0f1824") if ui.in_dark() else ("#15283b", "#ffffff")
+    faint, strong = ("#ffffff", "#0b121c") if ui.in_dark() else ("#091521", "#ffffff")
     base = alt.Chart(cells).encode(
         x=alt.X("predicted:N", title=_("Predicted"), sort=list(matrix.labels), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("true:N", title=_("True"), sort=list(matrix.labels)),
@@ -50,7 +53,7 @@ def confusion(matrix: Confusion) -> alt.LayerChart:
     )
     shade = base.mark_rect().encode(color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1]), legend=None))
     label = base.mark_text(fontSize=14).encode(
-        text="count:Q", color=alt.condition("datum.share > 0.5", alt.value(strong), alt.value(faint))
+        text="count:Q", color=alt.condition(f"datum.share > {_STRONG_SHADE}", alt.value(strong), alt.value(faint))
     )
     return (shade + label).properties(height=max(120, 44 * len(matrix.labels)) + _AXIS_PIXELS)
 
@@ -135,7 +138,7 @@ def importance(columns: Sequence[Importance], score: str) -> alt.LayerChart:
             alt.Tooltip("mean:Q", title=_("Fall of {score}", score=score), format=".4f"),
         ],
     )
-    spread = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(x="low:Q", x2="high:Q")
+    spread = base.mark_rule(strokeWidth=1.5, color=ui.text_colour()).encode(x="low:Q", x2="high:Q")
     return (drawn + spread).properties(height=_bars(len(shown)))
 
 
@@ -166,7 +169,7 @@ def leaderboard(candidates: Sequence[Candidate], names: Mapping[str, str], score
             alt.Tooltip("score:Q", title=score, format=".4f"),
         ],
     )
-    spread = base.mark_rule(strokeWidth=2, opacity=0.7).encode(x=alt.X("low:Q", title=score), x2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, color=ui.text_colour()).encode(x=alt.X("low:Q", title=score), x2="high:Q")
     return (spread + dots).properties(height=40 * len(scored) + _AXIS_PIXELS + _LEGEND_PIXELS)
 
 
@@ -242,7 +245,7 @@ def column(one: Column) -> alt.Chart | None:
     return counts(one.top[:_MOST_BARS], one.name) if one.top else None
 
 
-def _histogram(histogram: Histogram, title: str, kind: str) -> alt.Chart:
+def _histogram(histogram: Histogram, title: str, kind: Literal["quantitative", "temporal"]) -> alt.Chart:
     scale = _MILLISECONDS if kind == "temporal" else 1
     rows = pd.DataFrame(
         [

@@ -77,7 +77,7 @@ def _draw_figure(one: Figure) -> None:
         st.metric(
             wording.figures().get(one.name, one.name),
             wording.figure_value(one.name, value),
-            delta=None if guessing is None else figure(value - guessing),
+            delta=None if guessing is None else wording.figure_value(one.name, value - guessing),
             delta_color="normal" if one.higher_is_better else "inverse",
             help=wording.figure_help().get(one.name),
         )
@@ -85,7 +85,7 @@ def _draw_figure(one: Figure) -> None:
             st.caption(_("Guessing: {value}", value=wording.figure_value(one.name, guessing)))
 
 
-Drawing = tuple[str, str, Callable[[], alt.TopLevelMixin]]
+Drawing = tuple[str, str, Callable[[], alt.Chart | alt.LayerChart]]
 """A chart's title, its description for readers who do not see it, and what draws it."""
 
 

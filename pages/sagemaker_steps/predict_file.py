@@ -44,7 +44,8 @@ def draw(endpoint: Endpoint) -> None:
     found = work.find(_WORK)
     busy = found is not None and found.running
     with st.container(horizontal=True):
-        if st.button(_("Predict the file"), key="predict_file", type="primary", disabled=uploaded is None or busy):
+        asked = st.button(_("Predict the file"), key="predict_file", type="primary", disabled=uploaded is None or busy)
+        if asked and uploaded is not None:
             found = _begin(endpoint, uploaded, uploaded.name)
         sample = _sample(endpoint)
         if sample is not None and st.button(

@@ -61,9 +61,8 @@ def _mirror(
     """The widget mirrors the choice and reports changes to it, so the choice may also be changed by other means."""
     key = f"{_STATE}_{kind}"
     value = chosen(kind)
-    if value not in options:
-        value = default if default in options else next(iter(options))
-    if value != chosen(kind):
+    if value is None or value not in options:
+        value = default if default is not None and default in options else next(iter(options))
         choose(**{kind: value})
     st.session_state[key] = value
     draw(key, lambda: choose(**{kind: st.session_state[key]}))

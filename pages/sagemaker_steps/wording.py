@@ -120,6 +120,7 @@ def figure_help() -> dict[str, str]:
         "accuracy": _("The share of held-out rows whose class was predicted right."),
         "balanced_accuracy": _("The share predicted right in each class, averaged: rare classes count as much."),
         "f1": _("The harmonic mean of precision and recall, from 0 to 1."),
+        "f1_macro": _("F1 of each class, averaged: rare classes count as much."),
         "roc_auc": _("How often a row of a class gets a higher score than a row that is not: 0.5 is guessing."),
         "pr_auc": _("The area under the precision-recall curve: telling when a class is rare."),
         "log_loss": _("How wrong the probabilities are; lower is better."),
