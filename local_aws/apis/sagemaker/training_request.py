@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from local_aws import context
@@ -22,7 +21,6 @@ _SOURCE_KINDS = ("S3Prefix", "ManifestFile")
 def script(document: Document, directories: Directories) -> Script:
     """The script that a job will run. Raises AwsError for a job that cannot run here, saying why."""
     algorithm = document["AlgorithmSpecification"]
-    _must_be_text(json.dumps(document, default=str, ensure_ascii=False))
     _refuse_absent(document, algorithm)
     image = algorithm.get("TrainingImage", "")
     framework = images.framework(image)
