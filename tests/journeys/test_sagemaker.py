@@ -153,6 +153,7 @@ def test_an_app_that_was_started_again_goes_on_in_the_open_page(visit, site):
     add_data(page)
     click(page, "sample_pedidos")
     expect(page.get_by_text("3,000 rows")).to_be_visible()
+    expect(part(page, "sagemaker_target").get_by_role("combobox")).to_have_value("Valoración")
     site.stop()
     expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_have_count(0)
     site.start()
