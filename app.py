@@ -64,6 +64,7 @@ place = ui.Place(
     backend=sidebar.backend(local),
     language=language,
     timezone=st.context.timezone,
+    browser_locale=st.context.locale,
     calls=st.session_state.setdefault("calls_made", trace.Calls()),
     wake=lambda: local_aws().started,
 )

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import dates, numbers
-from babel.core import Locale, negotiate_locale
+from babel.core import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -27,7 +27,10 @@ LOCALES = Path(__file__).parent / "locales"
 SIGNIFICANT_DIGITS = 4
 """Of a measured figure: enough to tell two models apart, few enough to read."""
 
+_ENGLISH = Locale("en")
+
 _language: ContextVar[str] = ContextVar("language", default="en")
+_locale: ContextVar[Locale] = ContextVar("locale", default=_ENGLISH)
 _timezone: ContextVar[tzinfo | None] = ContextVar("timezone", default=None)
 
 
@@ -37,14 +40,19 @@ def choose(browser_locale: str | None) -> str:
 
 
 @contextmanager
-def use(language: str, timezone: str | None = None) -> Iterator[None]:
-    """Speak this language in the block, and tell times in this zone ("America/Lima"); the machine's own by default."""
+def use(language: str, timezone: str | None = None, browser_locale: str | None = None) -> Iterator[None]:
+    """Speak this language in the block, and tell times in this zone ("America/Lima"); the machine's own by default.
+
+    Numbers and dates are written as in the browser's country where its language is this one: 1,234.5 in Mexico.
+    """
     languages, timezones = _language.set(language), _timezone.set(_zone(timezone))
+    locales = _locale.set(_writing(language, browser_locale))
     try:
         yield
     finally:
         _language.reset(languages)
         _timezone.reset(timezones)
+        _locale.reset(locales)
 
 
 def current() -> str:
@@ -95,33 +103,35 @@ _FORMATTER = _Formatter()
 def number(value: float, digits: int | None = None) -> str:
     """A number as the reader writes it: 1,234.5 or 1.234,5. `digits` fixes the decimals."""
     pattern = "#,##0." + "0" * digits if digits else "#,##0" if digits == 0 else "#,##0.######"
-    return numbers.format_decimal(value, format=pattern, locale=current())
+    return numbers.format_decimal(value, format=pattern, locale=_locale.get())
 
 
 def figure(value: float) -> str:
     """A measured number, to four significant digits and no digit of its whole part lost: 0.9521, 12.35, 48,213."""
     if abs(value) >= 10**SIGNIFICANT_DIGITS:
         return number(value, 0)
-    return numbers.format_decimal(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), format="#,##0.########", locale=current())
+    return numbers.format_decimal(
+        float(f"{value:.{SIGNIFICANT_DIGITS}g}"), format="#,##0.########", locale=_locale.get()
+    )
 
 
 def percent(share: float, digits: int = 1) -> str:
     """A share of 1 as a percentage: 0.934 is 93.4% in English and 93,4 % in Spanish."""
-    pattern = Locale.parse(current()).percent_formats[None].pattern
+    pattern = _locale.get().percent_formats[None].pattern
     if digits:
         pattern = pattern.replace("#,##0", "#,##0." + "0" * digits)
-    return numbers.format_percent(share, format=pattern, locale=current())
+    return numbers.format_percent(share, format=pattern, locale=_locale.get())
 
 
 def money(dollars: float) -> str:
     """US dollars, to the tenth of a cent where it is less than a dollar: endpoints cost cents an hour."""
     pattern = "¤#,##0.00#" if dollars < 1 else "¤#,##0.00"
-    return numbers.format_currency(dollars, "USD", format=pattern, locale=current(), currency_digits=False)
+    return numbers.format_currency(dollars, "USD", format=pattern, locale=_locale.get(), currency_digits=False)
 
 
 def moment(when: datetime) -> str:
     """A date and time, short, in the reader's time zone."""
-    return dates.format_datetime(when.astimezone(_timezone.get()), format="short", locale=current())
+    return dates.format_datetime(when.astimezone(_timezone.get()), format="short", locale=_locale.get())
 
 
 def clock(when: datetime) -> str:
@@ -151,7 +161,7 @@ def size(count: int) -> str:
 
 def for_charts() -> dict[str, Any]:
     """The language's numbers and dates as Vega wants to be told of them: d3's format and time-format locales."""
-    locale = Locale.parse(current())
+    locale = _locale.get()
     symbols = locale.number_symbols["latn"]
     months, days = locale.months["format"], locale.days["format"]
     return {
@@ -172,6 +182,14 @@ def for_charts() -> dict[str, Any]:
             "shortMonths": [months["abbreviated"][month] for month in range(1, 13)],
         },
     }
+
+
+def _writing(language: str, browser_locale: str | None) -> Locale:
+    try:
+        found = Locale.parse(browser_locale, sep="-") if browser_locale else None
+    except (ValueError, UnknownLocaleError):
+        found = None
+    return found if found and found.language == language else Locale(language)
 
 
 def _zone(name: str | None) -> tzinfo | None:

@@ -202,6 +202,22 @@ def test_an_unknown_time_zone_falls_back_to_the_machines():
         assert i18n.clock(datetime.now(UTC)) == f"{datetime.now().astimezone():%H:%M:%S}"
 
 
+@pytest.mark.parametrize(
+    ("language", "browser_locale", "written"),
+    [
+        ("es", "es-MX", "1,234.5"),
+        ("es", "es-ES", "1.234,5"),
+        ("es", "en-US", "1.234,5"),
+        ("en", "es-MX", "1,234.5"),
+        ("es", "not a locale", "1.234,5"),
+        ("es", None, "1.234,5"),
+    ],
+)
+def test_numbers_are_written_as_in_the_browsers_country_where_it_speaks_the_language(language, browser_locale, written):
+    with i18n.use(language, browser_locale=browser_locale):
+        assert i18n.number(1234.5) == written
+
+
 def test_charts_are_told_the_languages_numbers_and_months():
     with i18n.use("es"):
         told = i18n.for_charts()

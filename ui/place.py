@@ -33,6 +33,7 @@ class Place:
     calls: trace.Calls
     wake: Callable[[], bool]
     """Makes sure that local AWS runs; quick when it does. True when it had to be started. Raises ServiceError."""
+    browser_locale: str | None = None
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -41,7 +42,7 @@ class Place:
         try:
             with ExitStack() as stack:
                 stack.enter_context(aws.use(self.backend))
-                stack.enter_context(i18n.use(self.language, self.timezone))
+                stack.enter_context(i18n.use(self.language, self.timezone, self.browser_locale))
                 stack.enter_context(trace.record(self.calls))
                 yield
         finally:
