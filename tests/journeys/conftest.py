@@ -103,5 +103,5 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
     yield open_page
     for page in opened:
-        assert page.locator('[data-testid="stException"]').count() == 0
+        assert page.locator('[data-testid="stException"]').count() == 0, site.log()
         page.context.close()
