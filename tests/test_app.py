@@ -101,7 +101,8 @@ def test_once_agreed_the_account_is_used_until_the_reader_goes_back(app, credent
     open_account_choice(app)
     app.button(key="aws_look").click().run()
     app.button(key="aws_use").click().run()
-    assert "AWS account" in texts(app)
+    assert "123456789012" in texts(app)
+    assert "Everything stays on this machine" not in texts(app)
     app.button(key="use_local").click().run()
     assert "Everything stays on this machine" in texts(app)
 
@@ -122,3 +123,13 @@ def test_a_page_that_is_run_without_its_frame_gets_it(app, home, monkeypatch):
         app.run()
         assert not app.exception
         assert "Local AWS" in texts(app)
+
+
+def test_what_local_aws_answers_is_told_on_request(app):
+    app.run()
+    app.button(key="answers").click().run()
+    answers = next(frame.value for frame in app.dataframe if "Fidelity" in frame.value.columns)
+    row = answers[answers["Operation"] == "InvokeEndpoint"].iloc[0]
+    assert row["Service"] == "sagemaker-runtime"
+    assert row["Fidelity"] == "Real"
+    assert (answers["Difference"] != "").any()

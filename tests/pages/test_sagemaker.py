@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import i18n
 from services import aws
-from services.sagemaker import datasets, training
+from services.sagemaker import datasets, endpoints, teardown, training
 from tests.pages.reading import texts, until
 from tests.test_i18n import catalogue
 
@@ -157,6 +157,28 @@ def test_the_first_rows_of_the_data_are_predicted_at_one_click(at, endpoint):
     app.button(key="predict_sample").click().run()
     until(lambda: "predicted." in texts(app.run()))
     assert "prediction" in app.dataframe[0].value.columns
+
+
+def test_an_endpoint_that_is_deleted_while_it_is_asked_is_told_plainly(at, backend, job):
+    with aws.use(backend):
+        name = endpoints.deploy(job).name
+        until(lambda: endpoints.describe(name).status == "InService")
+        app = at("predict", endpoint=name)
+        teardown.tear_down([name])
+    app.run()
+    assert not app.exception
+    assert app.query_params.get("endpoint") != name
+
+
+def test_two_sessions_work_side_by_side_and_see_the_same_datasets(at, app, connection):
+    other = AppTest.from_file(app._script_path, default_timeout=20)
+    other.query_params["step"] = "data"
+    other.run()
+    upload(at("data"), "mine.csv", b"a,b\n" + b"1,x\n2,y\n" * 20)
+    upload(other, "theirs.csv", b"a,b\n" + b"3,x\n4,y\n" * 20)
+    names = app.run().selectbox(key="sagemaker_dataset").options
+    assert {"mine.csv", "theirs.csv"} <= set(names)
+    assert app.query_params["dataset"] != other.query_params["dataset"]
 
 
 def test_what_would_be_torn_down_is_listed_first(at, endpoint):
