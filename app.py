@@ -44,11 +44,11 @@ def local_aws() -> start.Connection:
 
 
 st.set_page_config(page_title="Celaje", page_icon=logo.ICON, layout="wide")
-ui.dress()
 st.logo(logo.WORDMARK, size="large", icon_image=logo.ICON)
 language = sidebar.language()
 
 with i18n.use(language):
+    ui.dress()
     page = st.navigation(
         [st.Page("pages/sagemaker.py", title="SageMaker", icon=":material/model_training:", default=True)]
     )
@@ -71,5 +71,5 @@ place = ui.Place(
 with place.entered():
     if running.started and place.calls:
         ui.say_it_was_restarted()
-    sidebar.draw()
+    sidebar.draw(running.account)
     page.run()

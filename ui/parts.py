@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +19,25 @@ _STYLE = """<style>
 button[kind="primary"], button[kind="primaryFormSubmit"] { color: light-dark(#ffffff, #0b121c); }
 </style>"""
 
+# Streamlit's uploader speaks English only: its words give way to ours.
+_UPLOADER_STYLE = """<style>
+[data-testid="stFileUploaderDropzone"] [data-testid="stBaseButton-secondary"] p,
+[data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] [data-testid="stBaseButton-secondary"] p::after,
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { font-size: 0.875rem; }
+[data-testid="stFileUploaderDropzone"] [data-testid="stBaseButton-secondary"] p::after { content: BUTTON; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: LIMIT; }
+</style>"""
+
 
 def dress() -> None:
-    """What the theme cannot say."""
+    """What the theme cannot say, in the reader's language where it is words."""
     st.html(_STYLE)
+    words = {"BUTTON": _("Choose a file"), "LIMIT": _("or drop it here, up to 1 GB")}
+    style = _UPLOADER_STYLE
+    for place, word in words.items():
+        style = style.replace(place, json.dumps(word, ensure_ascii=False))
+    st.html(style)
 
 
 def heading(title: str, sentence: str, *, local_engine: str, price: str) -> None:

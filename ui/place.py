@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -101,7 +101,7 @@ def _recover(error: ServiceError) -> None:
         st.rerun()
 
 
-def ask(title: str, draw: Callable[..., None], *arguments: Any) -> None:
+def ask(title: str, draw: Callable[..., None], *arguments: Any, width: Literal["small", "large"] = "small") -> None:
     """Open a dialog. `draw` ends with `st.rerun()` when the reader has decided."""
     place = here()
 
@@ -113,7 +113,7 @@ def ask(title: str, draw: Callable[..., None], *arguments: Any) -> None:
             except ServiceError as error:
                 draw_failure(error)
 
-    st.dialog(title)(dialog)()
+    st.dialog(title, width=width)(dialog)()
 
 
 def deferred(make: Callable[[], Any]) -> Callable[[], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pandas as pd
 import streamlit as st
 
 import i18n
@@ -12,7 +13,7 @@ from services import aws
 from services.errors import ServiceError
 from services.sagemaker import running
 from ui.failures import attempt, draw_failure, outcome
-from ui.place import here, live
+from ui.place import ask, here, live
 from ui.words import plain, status
 
 _REFRESH_SECONDS = 15
@@ -35,10 +36,10 @@ def backend(local: aws.Backend) -> aws.Backend:
     return chosen or local
 
 
-def draw() -> None:
+def draw(local_account: str) -> None:
     """Draw the sidebar. The language stays in the address, so that a reload and a shared link keep it."""
     with st.sidebar:
-        _draw_backend()
+        _draw_backend(local_account)
         live(_draw_running, every=_REFRESH_SECONDS)
         st.segmented_control(
             _("Language"),
@@ -51,17 +52,20 @@ def draw() -> None:
     st.query_params["lang"] = i18n.current()
 
 
-def _draw_backend() -> None:
+def _draw_backend(local_account: str) -> None:
     used = here().backend
     with st.container(border=True, gap="xsmall"):
         if used.is_local:
             st.markdown(":material/computer: " + _("**Local AWS**"))
             st.caption(_("Everything stays on this machine. No account, no cost."))
         else:
-            st.markdown(":material/cloud: " + _("**AWS account** {account}", account=aws.identity().account))
+            st.markdown(":material/cloud: " + _("**AWS account**"))
             st.caption(plain(aws.identity().arn))
-        st.caption(_("Region {region}", region=used.region))
+        account = local_account if used.is_local else aws.identity().account
+        st.caption(_("Region {region}, account {account}", region=used.region, account=account))
         if used.is_local:
+            if st.button(_("What it answers"), key="answers", type="tertiary", icon=":material/fact_check:"):
+                ask(_("What local AWS answers, and how truly"), _draw_answers, width="large")
             with st.expander(_("Use an AWS account"), key="use_aws", type="compact", on_change="rerun") as choice:
                 if choice.open:
                     _draw_account_choice()
@@ -69,6 +73,29 @@ def _draw_backend() -> None:
         if not used.is_local and st.button(_("Back to local AWS"), key="use_local", type="tertiary"):
             del st.session_state[_AWS_BACKEND]
             st.rerun()
+
+
+def _draw_answers() -> None:
+    """The list comes from local AWS itself, which writes it in English as it writes its errors."""
+    st.markdown(_("Anything else gets the error that AWS gives for an unknown operation, never an invented answer."))
+    answers = aws.local_answers()
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Service"): [answer.service for answer in answers],
+                _("Operation"): [answer.operation for answer in answers],
+                _("Fidelity"): [_("Real") if answer.fidelity == "real" else _("Approximate") for answer in answers],
+                _("Difference"): [answer.how for answer in answers],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            _("Fidelity"): st.column_config.Column(width="small"),
+            _("Difference"): st.column_config.Column(width="large"),
+        },
+        key="answers_table",
+    )
+    st.caption(_("IAM, STS, CloudWatch, EventBridge, Scheduler, Lambda and Step Functions are answered by MiniStack."))
 
 
 def _draw_account_choice() -> None:
