@@ -107,6 +107,14 @@ def _make(backend: Backend, service: str) -> Any:
     return made
 
 
+def forget(backend: Backend) -> None:
+    """Let go of what was made for a backend: the machine's credentials may be another account's by now."""
+    with _making:
+        for key in [key for key in _clients if key[0] == backend]:
+            del _clients[key]
+        _identities.pop(backend, None)
+
+
 def identity() -> Identity:
     """Ask STS who we are; asked once per backend. Raises ServiceError."""
     backend = current()

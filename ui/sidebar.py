@@ -114,6 +114,8 @@ def _draw_account_choice() -> None:
     region = st.selectbox(_("Region"), regions, index=regions.index(aws.DEFAULT_REGION), key="aws_region")
     candidate = aws.Backend("aws", region, profile=profile)
     if st.button(_("Which account is this?"), key="aws_look"):
+        aws.forget(candidate)
+        st.session_state.pop(_CANDIDATE, None)
         with attempt("account"), aws.use(candidate):
             aws.identity()
             st.session_state[_CANDIDATE] = candidate

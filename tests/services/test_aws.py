@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from services import aws
+from services import aws, trace
 from services.errors import ServiceError
 
 
@@ -88,3 +88,15 @@ def test_local_aws_says_itself_what_it_answers(local_aws):
     answers = {(answer.service, answer.operation): answer for answer in aws.local_answers()}
     assert answers["sagemaker", "CreateModel"].fidelity == "real"
     assert answers["s3", "PutBucketPolicy"].how.startswith("Kept and given back")
+
+
+def test_a_backend_that_was_forgotten_is_asked_anew(local_aws):
+    calls = trace.Calls()
+    with trace.record(calls):
+        aws.identity()
+        calls.clear()
+        aws.identity()
+        assert not calls
+        aws.forget(local_aws)
+        aws.identity()
+    assert [call.operation for call in calls] == ["GetCallerIdentity"]
