@@ -9,7 +9,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 setup: $(VENV)/.installed $(VENV)/.packages
 
 run: setup
-	$(BIN)/streamlit run app.py
+	$(BIN)/streamlit run app.py $(ARGS)
 
 test: setup $(VENV)/.installed-dev $(VENV)/.packages-dev .venv-container/.installed
 	$(BIN)/pytest
