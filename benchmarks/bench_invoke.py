@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 import joblib
+import pandas as pd
 from bench_gateway import free_port, process, timed
 from load import Load, raw, run, signed
 from sklearn.datasets import load_breast_cancer
@@ -245,10 +246,18 @@ def compare_to_in_process(connection: start.Connection, model: Path, directory: 
     for what, times in (("parsing and predicting", predicted), ("and formatting the answer", answered)):
         ratio = min(served) / min(times)
         print(f"  in process, {what:26}{min(times):.2f} ms; the endpoint takes {ratio:.2f} times that")
+    original = forest(model).set_params(n_jobs=1)
+    many = directory / "many.csv"
+    plain = 1000 * median(timed(lambda: by_pandas_and_scikit_learn(original, many)) for _ in range(100))
+    print(f"  in process, by pandas and scikit-learn {plain:.2f} ms; {min(served) / plain:.2f} times")
     print(f"\none row in process: {of_times(in_process(model, directory / 'one.csv', given.seconds)[1])}")
-    original, row = forest(model).set_params(n_jobs=1), load_breast_cancer().data[:1]
+    row = load_breast_cancer().data[:1]
     times = [timed(lambda: original.predict_proba(row)) for _ in range(300)]
     print(f"one row by scikit-learn, not compiled: {of_times(times)}")
+
+
+def by_pandas_and_scikit_learn(model: Any, rows: Path) -> Any:
+    return model.predict_proba(pd.read_csv(rows, header=None).to_numpy())
 
 
 def in_process(model: Path, rows: Path, seconds: float) -> tuple[list[float], list[float]]:
