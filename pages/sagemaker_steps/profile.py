@@ -15,7 +15,7 @@ from services.sagemaker import datasets
 from services.sagemaker.datasets import Column, Dataset, Notice, Profile
 
 _NOTICES_IN_VIEW = 3
-_NAMED_AT_MOST = 8
+_MOST_BARS = 10
 
 
 def draw(dataset: Dataset) -> None:
@@ -147,11 +147,12 @@ def _facts(one: Column, profile: Profile) -> list[tuple[str, str]]:
 
 
 def _bars(one: Column) -> Sequence[int]:
-    if one.numbers:
-        return one.numbers.histogram.counts
-    if one.dates:
-        return one.dates.histogram.counts
-    return [count for _value, count in one.top[:_NAMED_AT_MOST]]
+    """As many as a table's cell can show: in thinner ones the colour is lost."""
+    if shown := one.numbers or one.dates:
+        counts = shown.histogram.counts
+        together = -(-len(counts) // _MOST_BARS)
+        return [sum(counts[first : first + together]) for first in range(0, len(counts), together)]
+    return [count for _value, count in one.top[:_MOST_BARS]]
 
 
 def _typical(one: Column) -> str:
