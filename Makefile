@@ -31,8 +31,8 @@ messages: setup
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 lock: $(BIN)/uv
-	$(UV) pip compile --quiet --python-version 3.11 --upgrade requirements.in -o requirements.txt
-	$(UV) pip compile --quiet --python-version 3.11 --upgrade requirements-dev.in -o requirements-dev.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade requirements.in -o requirements.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade requirements-dev.in -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) .venv-container .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
