@@ -229,7 +229,7 @@ def counts(rows: Sequence[tuple[str, int]], title: str) -> alt.Chart:
         .mark_bar()
         .encode(
             y=alt.Y("value:N", sort=list(frame["value"]), title=None, axis=alt.Axis(labelLimit=200)),
-            x=alt.X("rows:Q", title=_("Rows")),
+            x=alt.X("rows:Q", title=_("Rows"), axis=alt.Axis(tickMinStep=1)),
             tooltip=[alt.Tooltip("value:N", title=title), alt.Tooltip("rows:Q", title=_("Rows"))],
         )
         .properties(height=_bars(len(frame)))
